@@ -1,0 +1,168 @@
+// Calls of kernels: versions of relations, destinations in place, threads.
+#include "backend/cpu/Executor.h"
+
+#include "ir/tl/TlTypes.h"
+
+#include <algorithm>
+#include <deque>
+
+namespace tl::backend::cpu {
+
+using runtime::Result;
+using runtime::Tensor;
+
+/// The structs are in deques because the kernel gets their addresses.
+struct CallFrame {
+  std::vector<void *> arguments;
+  std::deque<TlRows> rows;
+  std::deque<TlIndex> indexes;
+  std::deque<TlRelation> relations;
+  std::int64_t rowCount = 0;
+};
+
+namespace {
+
+/// Work worth a thread of its own, and worth a look at the clock, in scalar operations.
+constexpr std::int64_t kThreadWork = 50'000;
+constexpr std::int64_t kWatchedWork = 5'000'000;
+/// Rows that a kernel may join in less time than the watching thread takes to start.
+constexpr std::int64_t kWatchedRows = 1'000;
+
+bool isInput(plan::CallOp op, mlir::Value value) { return llvm::is_contained(op.getInputs(), value); }
+
+void bindTensor(const Tensor &tensor, std::vector<void *> &arguments) {
+  arguments.push_back(const_cast<void *>(tensor.data()));
+  if (tensor.isPartial())
+    arguments.push_back(const_cast<std::uint8_t *>(tensor.present()));
+}
+
+} // namespace
+
+RowRange Executor::range(plan::Version version, mlir::Value value) const {
+  std::shared_ptr<StoredRelation> stored = relation(value);
+  const auto size = static_cast<std::int64_t>(stored->rows.size());
+  const auto delta = static_cast<std::int64_t>(stored->deltaBegin);
+  switch (version) {
+  case plan::Version::Full:
+    return {std::move(stored), 0, size};
+  case plan::Version::Delta:
+    return {std::move(stored), delta, size};
+  case plan::Version::Old:
+    return {std::move(stored), 0, delta};
+  }
+  llvm_unreachable("every version is listed");
+}
+
+void Executor::runRows(plan::RowsOp op) { values[op.getRows()] = range(op.getVersion(), op.getRelation()); }
+
+void Executor::runIndexBy(plan::IndexByOp op) {
+  RowRange rows = range(op.getVersion(), op.getRelation());
+  rows.isIndex = true;
+  llvm::ArrayRef<unsigned> keys = op.getTable().getType().getKeys();
+  rows.keys.assign(keys.begin(), keys.end());
+  values[op.getTable()] = std::move(rows);
+}
+
+/// The tensor or relation that the call may write to. It is the operand's own when this is its last use or when a
+/// recursion carries it, otherwise a copy.
+Result<Stored> Executor::destination(plan::CallOp op) {
+  mlir::Value dest = op.getDest();
+  const bool inPlace = isCarriedByScan(dest) || isCarriedBySemiNaive(dest) ||
+                       (lifetimes.endsAt(dest, op) && !isInput(op, dest) && !isFixpointArgument(dest));
+  if (ir::isRelation(dest.getType())) {
+    std::shared_ptr<StoredRelation> stored = relation(dest);
+    if (inPlace)
+      return Stored(std::move(stored));
+    auto copy = copied(*stored, dest.getType());
+    return copy ? Result<Stored>(Stored(*std::move(copy))) : Result<Stored>(copy.error());
+  }
+  std::shared_ptr<Tensor> stored = inPlace ? tensor(dest) : std::make_shared<Tensor>(*tensor(dest));
+  TL_TRY(stored->own());
+  return Stored(std::move(stored));
+}
+
+/// A grouped index is of all rows of a relation that has stopped growing; every other range takes the chained form.
+Result<void> Executor::bindRange(const RowRange &range, CallFrame &frame) {
+  StoredRelation &stored = *range.relation;
+  frame.rowCount += range.end - range.begin;
+  if (!range.isIndex) {
+    frame.rows.push_back(stored.rows.rows(static_cast<std::size_t>(range.begin), static_cast<std::size_t>(range.end)));
+    frame.arguments.push_back(&frame.rows.back());
+    return {};
+  }
+  const bool isAll = range.begin == 0 && range.end == static_cast<std::int64_t>(stored.rows.size());
+  auto index = stored.rows.index(range.keys, stored.isGrowing || !isAll);
+  if (!index)
+    return index.error();
+  frame.indexes.push_back((*index)->view(range.begin, range.end));
+  frame.arguments.push_back(&frame.indexes.back());
+  return {};
+}
+
+Result<void> Executor::bindInputs(plan::CallOp op, CallFrame &frame) {
+  for (mlir::Value input : op.getInputs()) {
+    const Stored &stored = values.find(input)->second;
+    if (const auto *dense = std::get_if<std::shared_ptr<Tensor>>(&stored)) {
+      bindTensor(**dense, frame.arguments);
+    } else if (const auto *rows = std::get_if<RowRange>(&stored)) {
+      TL_TRY(bindRange(*rows, frame));
+    } else if (const auto *position = std::get_if<std::int64_t>(&stored)) {
+      frame.arguments.push_back(reinterpret_cast<void *>(*position));
+    } else {
+      Result<TlRelation> access = relation(input)->rows.access();
+      if (!access)
+        return access.error();
+      frame.relations.push_back(*access);
+      frame.arguments.push_back(&frame.relations.back());
+    }
+  }
+  return {};
+}
+
+/// Parts of a parallel loop get at least `kThreadWork` operations each.
+void Executor::invoke(const Kernel &kernel, CallFrame &frame) {
+  if (kernel.cost >= kWatchedWork || (kernel.cost < 0 && frame.rowCount >= kWatchedRows))
+    watch.start();
+  auto runPart = [&](std::int64_t begin, std::int64_t end) {
+    const TlFrame part = {watch.flag(), frame.arguments.data(), begin, end};
+    kernel.function(&part);
+  };
+  const std::int64_t trips = kernel.end - kernel.begin;
+  const std::int64_t work = kernel.cost >= 0 ? kernel.cost : frame.rowCount;
+  if (!kernel.isParallel || work < kThreadWork || trips < 2)
+    return runPart(kernel.begin, kernel.end);
+  const std::int64_t perTrip = std::max<std::int64_t>(1, work / trips);
+  pool.parallelFor(kernel.begin, kernel.end, std::max<std::int64_t>(1, kThreadWork / perTrip), runPart);
+}
+
+Result<void> Executor::runCall(plan::CallOp op) {
+  Result<Stored> dest = destination(op);
+  if (!dest)
+    return dest.error();
+  CallFrame frame;
+  TL_TRY(bindInputs(op, frame));
+  const auto *stored = std::get_if<std::shared_ptr<StoredRelation>>(&*dest);
+  if (stored) {
+    Result<TlRelation> access = (*stored)->rows.access();
+    if (!access)
+      return access.error();
+    frame.relations.push_back(*access);
+    frame.arguments.push_back(&frame.relations.back());
+  } else {
+    bindTensor(*std::get<std::shared_ptr<Tensor>>(*dest), frame.arguments);
+  }
+  invoke(kernels.find(op.getKernel()), frame);
+  TL_TRY(poll());
+  if (stored && !isCarriedBySemiNaive(op.getDest()))
+    TL_TRY(commit(**stored));
+  values[op.getCombined()] = *std::move(dest);
+  return {};
+}
+
+Result<void> Executor::commit(StoredRelation &relation) {
+  relation.deltaBegin = relation.rows.size();
+  Result<std::size_t> added = relation.rows.commit();
+  return added ? Result<void>() : Result<void>(added.error());
+}
+
+} // namespace tl::backend::cpu

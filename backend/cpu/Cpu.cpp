@@ -1,0 +1,98 @@
+// Plans a module at once; compiles its kernels when the first run shows how much data there is.
+#include "backend/cpu/Cpu.h"
+
+#include "backend/cpu/Executor.h"
+#include "backend/cpu/Explain.h"
+#include "passes/Pipeline.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Pass/PassManager.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+#include <limits>
+
+namespace tl::backend {
+namespace {
+
+using runtime::Error;
+using runtime::ErrorKind;
+using runtime::Result;
+
+ir::ProgramOp programOf(mlir::ModuleOp module) {
+  auto programs = module.getOps<ir::ProgramOp>();
+  assert(!programs.empty() && "a module holds one program");
+  return *programs.begin();
+}
+
+/// Rows of all relations, saturated far below overflow.
+std::int64_t rowCount(const Bindings &bindings) {
+  std::int64_t rows = 0;
+  for (const auto &[name, value] : bindings)
+    if (const auto *relation = std::get_if<runtime::Relation>(&value))
+      rows += static_cast<std::int64_t>(relation->size());
+  return rows;
+}
+
+class CpuExecutable final : public Executable {
+public:
+  CpuExecutable(mlir::ModuleOp module, const CompileOptions &options)
+      : module(module), options(options), lifetimes(programOf(module)) {}
+
+  Result<Answers> run(const Bindings &bindings, const RunOptions &runOptions) override {
+    if (!kernels) {
+      auto compiled = cpu::KernelTable::compile(cpu::chooseTiers(module, options, rowCount(bindings)));
+      if (!compiled)
+        return compiled.error();
+      kernels = *std::move(compiled);
+    }
+    return cpu::Executor(lifetimes, *kernels, bindings, runOptions).run(programOf(module));
+  }
+
+private:
+  mlir::ModuleOp module;
+  CompileOptions options;
+  cpu::Lifetimes lifetimes;
+  std::unique_ptr<cpu::KernelTable> kernels;
+};
+
+/// Whatever the passes report becomes the error; they fail only where a program asks for what cannot be planned.
+Result<void> plan(mlir::ModuleOp module) {
+  std::string messages;
+  mlir::ScopedDiagnosticHandler handler(module.getContext(), [&](mlir::Diagnostic &diagnostic) {
+    messages += (messages.empty() ? "" : "; ") + diagnostic.str();
+    return mlir::success();
+  });
+  mlir::PassManager manager(module.getContext());
+  manager.enableVerifier(false);
+  passes::buildPlanPipeline(manager);
+  if (mlir::failed(manager.run(module)))
+    return Error{ErrorKind::Unsupported, messages.empty() ? "the program cannot be planned" : messages};
+  return {};
+}
+
+Result<std::string> explain(mlir::ModuleOp module, Result<std::string> (*text)(const std::vector<cpu::Tier> &)) {
+  TL_TRY(plan(module));
+  return text(cpu::chooseTiers(module, {}, std::numeric_limits<std::int64_t>::max()));
+}
+
+} // namespace
+
+Result<std::unique_ptr<Executable>> compileCpu(mlir::ModuleOp module, const CompileOptions &options) {
+  TL_TRY(plan(module));
+  return std::unique_ptr<Executable>(std::make_unique<CpuExecutable>(module, options));
+}
+
+Result<std::string> explainPlan(mlir::ModuleOp module) {
+  TL_TRY(plan(module));
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  module.print(stream);
+  return text + "\n";
+}
+
+Result<std::string> explainLlvm(mlir::ModuleOp module) { return explain(module, cpu::llvmText); }
+
+Result<std::string> explainAssembly(mlir::ModuleOp module) { return explain(module, cpu::assemblyText); }
+
+} // namespace tl::backend

@@ -1,0 +1,10 @@
+// The cpu backend: plans, compiles to machine code in process, runs.
+#pragma once
+
+#include "backend/Executable.h"
+
+namespace tl::backend {
+
+runtime::Result<std::unique_ptr<Executable>> compileCpu(mlir::ModuleOp module, const CompileOptions &options);
+
+} // namespace tl::backend

@@ -1,0 +1,235 @@
+// Optimises, compiles and links LLVM modules in process.
+#include "backend/cpu/Jit.h"
+
+#include "backend/cpu/lower/LowerKernels.h"
+#include "runtime/abi/Runtime.h"
+
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
+#include "llvm/ExecutionEngine/Orc/Core.h"
+#include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
+#include "llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h"
+#include "llvm/ExecutionEngine/Orc/SelfExecutorProcessControl.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SmallVectorMemoryBuffer.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/Target/TargetMachine.h"
+#include "llvm/Target/TargetOptions.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/SubtargetFeature.h"
+
+namespace tl::backend::cpu {
+namespace {
+
+using runtime::Error;
+using runtime::ErrorKind;
+using runtime::Result;
+
+constexpr const char *kCleanUp = "function(sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg)";
+constexpr const char *kVectorise =
+    "function(sroa,early-cse,loop-mssa(loop-rotate,licm),instcombine<no-verify-fixpoint>,loop-vectorize,"
+    "instcombine<no-verify-fixpoint>,early-cse,simplifycfg)";
+constexpr const char *kPipelines[] = {"", kCleanUp, kVectorise, "default<O3>"};
+
+Error failure(llvm::Error error) {
+  return {ErrorKind::Unsupported, "the kernels cannot be compiled: " + llvm::toString(std::move(error))};
+}
+
+Error failure(const std::string &reason) { return {ErrorKind::Unsupported, "the kernels cannot be compiled: " + reason}; }
+
+llvm::CodeGenOptLevel codegenLevel(int level) {
+  switch (level) {
+  case 0:
+    return llvm::CodeGenOptLevel::None;
+  case 1:
+    return llvm::CodeGenOptLevel::Less;
+  case 2:
+    return llvm::CodeGenOptLevel::Default;
+  }
+  return llvm::CodeGenOptLevel::Aggressive;
+}
+
+/// For the processor that runs this, every vector extension included. Multiplications and additions are never fused unless
+/// the IR says so.
+Result<std::unique_ptr<llvm::TargetMachine>> hostMachine(int level) {
+  llvm::InitializeNativeTarget();
+  llvm::InitializeNativeTargetAsmPrinter();
+  const llvm::Triple triple(llvm::sys::getProcessTriple());
+  std::string reason;
+  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, reason);
+  if (!target)
+    return failure(reason);
+  llvm::SubtargetFeatures features;
+  for (const auto &feature : llvm::sys::getHostCPUFeatures())
+    features.AddFeature(feature.first(), feature.second);
+  llvm::TargetOptions options;
+  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
+  return std::unique_ptr<llvm::TargetMachine>(
+      target->createTargetMachine(triple, llvm::sys::getHostCPUName(), features.getString(), options,
+                                  llvm::Reloc::PIC_, llvm::CodeModel::Small, codegenLevel(level), true));
+}
+
+/// One tier between its lowering and its machine code.
+class Compilation {
+public:
+  static Result<std::unique_ptr<Compilation>> create(const Tier &tier) {
+    Result<std::unique_ptr<llvm::TargetMachine>> machine = hostMachine(tier.level);
+    if (!machine)
+      return machine.error();
+    return std::unique_ptr<Compilation>(new Compilation(tier, *std::move(machine)));
+  }
+
+  Result<void> optimise() {
+    if (!*kPipelines[level])
+      return {};
+    llvm::LoopAnalysisManager loops;
+    llvm::FunctionAnalysisManager functions;
+    llvm::CGSCCAnalysisManager components;
+    llvm::ModuleAnalysisManager modules;
+    llvm::PassBuilder builder(machine.get());
+    builder.registerModuleAnalyses(modules);
+    builder.registerCGSCCAnalyses(components);
+    builder.registerFunctionAnalyses(functions);
+    builder.registerLoopAnalyses(loops);
+    builder.crossRegisterProxies(loops, functions, components, modules);
+    llvm::ModulePassManager passes;
+    if (llvm::Error error = builder.parsePassPipeline(passes, kPipelines[level]))
+      return failure(std::move(error));
+    passes.run(module, modules);
+    return {};
+  }
+
+  Result<std::unique_ptr<llvm::MemoryBuffer>> generate(llvm::CodeGenFileType type) {
+    llvm::SmallVector<char, 0> bytes;
+    llvm::raw_svector_ostream stream(bytes);
+    llvm::legacy::PassManager passes;
+    if (machine->addPassesToEmitFile(passes, stream, nullptr, type))
+      return failure("this processor has no code generator");
+    passes.run(module);
+    return std::unique_ptr<llvm::MemoryBuffer>(
+        std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(bytes), "kernels", false));
+  }
+
+  const llvm::Module &lowered() const { return module; }
+
+private:
+  Compilation(const Tier &tier, std::unique_ptr<llvm::TargetMachine> host)
+      : module("kernels", context), level(tier.level), machine(std::move(host)) {
+    module.setTargetTriple(machine->getTargetTriple());
+    module.setDataLayout(machine->createDataLayout());
+    lowerKernels(tier.kernels, module);
+  }
+
+  llvm::LLVMContext context;
+  llvm::Module module;
+  int level;
+  std::unique_ptr<llvm::TargetMachine> machine;
+};
+
+/// Lowered and optimised tiers one after the other.
+template <typename Callable> Result<void> compileTiers(const std::vector<Tier> &tiers, Callable use) {
+  for (const Tier &tier : tiers) {
+    if (tier.kernels.empty())
+      continue;
+    Result<std::unique_ptr<Compilation>> compilation = Compilation::create(tier);
+    if (!compilation)
+      return compilation.error();
+    TL_TRY((*compilation)->optimise());
+    TL_TRY(use(**compilation));
+  }
+  return {};
+}
+
+} // namespace
+
+class Jit::Impl {
+public:
+  static Result<std::unique_ptr<Impl>> create() {
+    auto control = llvm::orc::SelfExecutorProcessControl::Create();
+    if (!control)
+      return failure(control.takeError());
+    auto impl = std::unique_ptr<Impl>(new Impl(std::move(*control)));
+    auto libraries = llvm::orc::DynamicLibrarySearchGenerator::GetForCurrentProcess('\0');
+    if (!libraries)
+      return failure(libraries.takeError());
+    impl->library.addGenerator(std::move(*libraries)); // libm
+    llvm::orc::SymbolMap symbols;
+    for (const runtime::AbiSymbol &symbol : runtime::abiSymbols())
+      symbols[impl->session.intern(symbol.name)] = {llvm::orc::ExecutorAddr::fromPtr(symbol.address),
+                                                    llvm::JITSymbolFlags::Exported};
+    if (llvm::Error error = impl->library.define(llvm::orc::absoluteSymbols(std::move(symbols))))
+      return failure(std::move(error));
+    return impl;
+  }
+
+  ~Impl() { llvm::cantFail(session.endSession()); }
+
+  Result<void> add(std::unique_ptr<llvm::MemoryBuffer> object) {
+    if (llvm::Error error = layer.add(library, std::move(object)))
+      return failure(std::move(error));
+    return {};
+  }
+
+  Result<TlKernel> find(llvm::StringRef name) {
+    auto symbol = session.lookup({&library}, name);
+    if (!symbol)
+      return failure(symbol.takeError());
+    return symbol->getAddress().toPtr<TlKernel>();
+  }
+
+private:
+  explicit Impl(std::unique_ptr<llvm::orc::ExecutorProcessControl> control)
+      : session(std::move(control)), layer(session), library(session.createBareJITDylib("kernels")) {}
+
+  llvm::orc::ExecutionSession session;
+  llvm::orc::ObjectLinkingLayer layer;
+  llvm::orc::JITDylib &library;
+};
+
+Jit::Jit() = default;
+Jit::~Jit() = default;
+
+Result<std::unique_ptr<Jit>> Jit::compile(const std::vector<Tier> &tiers) {
+  Result<std::unique_ptr<Impl>> impl = Impl::create();
+  if (!impl)
+    return impl.error();
+  std::unique_ptr<Jit> jit(new Jit());
+  jit->impl = *std::move(impl);
+  TL_TRY(compileTiers(tiers, [&](Compilation &compilation) -> Result<void> {
+    auto object = compilation.generate(llvm::CodeGenFileType::ObjectFile);
+    return object ? jit->impl->add(*std::move(object)) : Result<void>(object.error());
+  }));
+  return jit;
+}
+
+Result<TlKernel> Jit::find(llvm::StringRef name) const { return impl->find(name); }
+
+Result<std::string> llvmText(const std::vector<Tier> &tiers) {
+  std::string text;
+  TL_TRY(compileTiers(tiers, [&](Compilation &compilation) -> Result<void> {
+    llvm::raw_string_ostream stream(text);
+    compilation.lowered().print(stream, nullptr);
+    return {};
+  }));
+  return text;
+}
+
+Result<std::string> assemblyText(const std::vector<Tier> &tiers) {
+  std::string text;
+  TL_TRY(compileTiers(tiers, [&](Compilation &compilation) -> Result<void> {
+    auto assembly = compilation.generate(llvm::CodeGenFileType::AssemblyFile);
+    if (!assembly)
+      return assembly.error();
+    text += (*assembly)->getBuffer();
+    return {};
+  }));
+  return text;
+}
+
+} // namespace tl::backend::cpu

@@ -1,0 +1,40 @@
+// Machine code of kernels, in this process.
+#pragma once
+
+#include "backend/Executable.h"
+#include "ir/plan/PlanOps.h"
+#include "runtime/abi/KernelAbi.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tl::backend::cpu {
+
+/// The kernels of one level of optimisation. Levels change the time that compiling takes, never a result.
+struct Tier {
+  int level = 0; ///< 0: as it comes; 1: cleaned up; 2: loops vectorised by LLVM too; 3: LLVM's full pipeline
+  std::vector<plan::KernelOp> kernels;
+};
+
+/// Compiled code; its functions are valid while it lives.
+class Jit {
+public:
+  /// Compiles every tier. The kernels are not needed afterwards.
+  static runtime::Result<std::unique_ptr<Jit>> compile(const std::vector<Tier> &tiers);
+  ~Jit();
+
+  /// The function of the kernel called `name`.
+  runtime::Result<TlKernel> find(llvm::StringRef name) const;
+
+private:
+  Jit();
+  class Impl;
+  std::unique_ptr<Impl> impl;
+};
+
+/// The kernels as LLVM IR after optimisation, and as assembly of this machine, for people.
+runtime::Result<std::string> llvmText(const std::vector<Tier> &tiers);
+runtime::Result<std::string> assemblyText(const std::vector<Tier> &tiers);
+
+} // namespace tl::backend::cpu

@@ -1,0 +1,93 @@
+// The table of verbs and the options they share.
+#include "frontend/cli/Commands.h"
+
+#include <CLI/CLI.hpp>
+
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <unistd.h>
+
+namespace tl::cli {
+namespace {
+
+constexpr std::array<Command, 4> kCommands{{
+    {"run", "run a program and print its answers", addRun},
+    {"check", "report what is wrong with a program, without running it", addCheck},
+    {"test", "compare a program's answers with the ones written in it", addTest},
+    {"explain", "show how a program is understood and executed", addExplain},
+}};
+
+/// `512M`, `2G`, `1000000`: bytes.
+std::optional<std::size_t> parseBytes(const std::string &text) {
+  std::size_t used = 0;
+  double number = 0;
+  try {
+    number = std::stod(text, &used);
+  } catch (const std::exception &) {
+    return std::nullopt;
+  }
+  std::string unit = text.substr(used);
+  static constexpr std::string_view kUnits = "KMGT";
+  if (!unit.empty()) {
+    std::size_t power = kUnits.find(static_cast<char>(std::toupper(unit[0])));
+    bool isUnit = power != std::string_view::npos && (unit.size() == 1 || unit.substr(1) == "B" || unit.substr(1) == "iB");
+    if (!isUnit)
+      return std::nullopt;
+    number *= std::pow(1024.0, static_cast<double>(power + 1));
+  }
+  if (!(number >= 1) || number > 1e18)
+    return std::nullopt;
+  return static_cast<std::size_t>(number);
+}
+
+} // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+bool Context::isColoured(int descriptor) const {
+  if (colour == "always")
+    return true;
+  if (colour == "never" || std::getenv("NO_COLOR"))
+    return false;
+  return isatty(descriptor) != 0;
+}
+
+void addSharedOptions(CLI::App &app, Context &context) {
+  driver::Options &options = context.options;
+  app.add_option("--backend", options.backend, "cpu or reference")->check(CLI::IsMember({"cpu", "reference"}))->capture_default_str();
+  app.add_option("--threads", options.threads, "threads to use (default: one per processor)")->check(CLI::Range(1, 1024));
+  app.add_option("--dtype", context.elementType, "element type of real numbers: f32 or f64")->check(CLI::IsMember({"f32", "f64"}))->capture_default_str();
+  app.add_option("-O", options.optimizationLevel, "optimisation level of every kernel (default: by its cost)")->check(CLI::Range(0, 3));
+  app.add_flag("--strict", options.strict, "treat warnings as errors");
+  app.add_option("--tol", options.tolerance, "change below which real recursion has converged (default 1e-6, f64 1e-9)")->check(CLI::PositiveNumber);
+  app.add_option("--max-iterations", options.maxIterations, "rounds of recursion before giving up")->check(CLI::PositiveNumber);
+  app.add_option("--max-memory", context.memory, "memory cap, as 512M or 2G (default: 80 % of the machine's)");
+  app.add_option("--timeout", context.timeoutSeconds, "seconds before giving up")->check(CLI::PositiveNumber);
+  app.add_option("-D,--define", context.defines, "NAME=VALUE: a constant, or a file for a tensor")->allow_extra_args(false);
+  app.add_option("--color", context.colour, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}))->capture_default_str();
+}
+
+std::string finishOptions(Context &context) {
+  driver::Options &options = context.options;
+  options.realType = *runtime::elementTypeNamed(context.elementType);
+  if (!context.memory.empty()) {
+    std::optional<std::size_t> bytes = parseBytes(context.memory);
+    if (!bytes)
+      return "--max-memory: '" + context.memory + "' is not a size such as 512M or 2G";
+    options.maxMemoryBytes = *bytes;
+  }
+  for (const std::string &define : context.defines) {
+    std::size_t equals = define.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return "-D: '" + define + "' is not NAME=VALUE";
+    options.defines[define.substr(0, equals)] = define.substr(equals + 1);
+  }
+  if (context.timeoutSeconds > 0)
+    context.cancel->setDeadline(std::chrono::steady_clock::now() +
+                                std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                                    std::chrono::duration<double>(context.timeoutSeconds)));
+  return "";
+}
+
+} // namespace tl::cli

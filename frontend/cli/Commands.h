@@ -1,0 +1,54 @@
+// The verbs of the command line.
+#pragma once
+
+#include "frontend/driver/Options.h"
+#include "runtime/core/Cancel.h"
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace tl::cli {
+
+/// What every verb shares.
+struct Context {
+  driver::Options options;
+  std::vector<std::string> defines; ///< `NAME=VALUE`, as typed
+  std::string memory;               ///< `--max-memory`, as typed
+  double timeoutSeconds = 0;
+  std::string elementType = "f32";
+  std::string colour = "auto";
+  runtime::CancelToken *cancel = nullptr;
+  /// Whether text for `descriptor` (1 or 2) is coloured.
+  bool isColoured(int descriptor) const;
+};
+
+/// Adds a verb and its options to `app`; the function returned runs it and gives the exit code.
+using AddCommand = std::function<int()> (*)(CLI::App &app, Context &context);
+
+/// A row of Commands.cpp.
+struct Command {
+  const char *name;
+  const char *summary;
+  AddCommand add;
+};
+
+std::span<const Command> commands();
+
+/// The options that run, test and explain share.
+void addSharedOptions(CLI::App &app, Context &context);
+
+/// Fills `context.options` from what was typed. A usage message, or empty.
+std::string finishOptions(Context &context);
+
+std::function<int()> addRun(CLI::App &app, Context &context);
+std::function<int()> addCheck(CLI::App &app, Context &context);
+std::function<int()> addTest(CLI::App &app, Context &context);
+std::function<int()> addExplain(CLI::App &app, Context &context);
+
+} // namespace tl::cli

@@ -1,0 +1,51 @@
+// tl explain: a program as it is understood and executed.
+#include "frontend/cli/Session.h"
+#include "frontend/print/Explain.h"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+namespace tl::cli {
+namespace {
+
+struct ExplainOptions {
+  std::string path;
+  std::string stage = "checked";
+  bool plan = false;
+};
+
+int explain(const ExplainOptions &options, Context &context) {
+  setProgram(context.options, options.path);
+  driver::Compilation compilation(context.options, *context.cancel);
+  std::string stage = options.plan ? "plan" : options.stage;
+  driver::Stage last = driver::Stage::Compiled;
+  if (stage == "checked")
+    last = driver::Stage::Loaded;
+  else if (stage == "tl")
+    last = driver::Stage::Emitted;
+  bool isRight = compilation.advance(last);
+  printDiagnostics(compilation, context);
+  if (!isRight)
+    return compilation.exitCode();
+  if (stage == "checked")
+    return writeOut(print::explain(compilation.program())) ? 0 : 3;
+  return writeOut(compilation.moduleText(stage)) ? 0 : 3;
+}
+
+} // namespace
+
+std::function<int()> addExplain(CLI::App &app, Context &context) {
+  auto options = std::make_shared<ExplainOptions>();
+  app.add_option("file", options->path, "the program; - for standard input")->required();
+  app.add_option("--stage", options->stage,
+                 "checked (sums made explicit, strata and scans), tl, plan, llvm or asm")
+      ->check(CLI::IsMember({"checked", "tl", "plan", "llvm", "asm"}))
+      ->capture_default_str();
+  app.add_flag("--plan", options->plan, "the chosen plan: the same as --stage plan");
+  addSharedOptions(app, context);
+  app.footer("Examples:\n  tl explain rules.tl\n  tl explain net.tl --plan");
+  return [options, &context] { return explain(*options, context); };
+}
+
+} // namespace tl::cli

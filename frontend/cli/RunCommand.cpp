@@ -1,0 +1,105 @@
+// tl run: compile, run, print the answers.
+#include "frontend/cli/Session.h"
+#include "frontend/driver/Format.h"
+#include "runtime/io/Formats.h"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+namespace tl::cli {
+namespace {
+
+constexpr int kDataError = 3;
+/// Text is handed to standard output in pieces of about this size.
+constexpr std::size_t kFlushBytes = std::size_t{1} << 20;
+
+struct RunOptions {
+  std::string path;
+  std::string format = "text";
+  std::string output = ".";
+  bool full = false;
+};
+
+std::string render(const driver::Answer &answer, driver::OutputFormat format, const driver::TextOptions &text) {
+  std::string out;
+  switch (format) {
+  case driver::OutputFormat::Text:
+    driver::appendText(answer, text, out);
+    break;
+  case driver::OutputFormat::Json:
+    driver::appendJson(answer, out);
+    break;
+  case driver::OutputFormat::Tsv:
+    driver::appendTsv(answer, out);
+    break;
+  case driver::OutputFormat::Npy:
+    break;
+  }
+  return out;
+}
+
+/// `--format npy`: one file per query, named by its position; relations as matrices of cells are not arrays.
+int writeArrays(const std::vector<driver::Answer> &answers, const RunOptions &run) {
+  for (std::size_t number = 0; number < answers.size(); ++number) {
+    const driver::Answer &answer = answers[number];
+    if (answer.kind != sema::Query::Kind::Tensor) {
+      std::fprintf(stderr, "tl: --format npy: query '%s' is not a tensor; ask for it with brackets\n", answer.query.c_str());
+      return 2;
+    }
+    std::string path = run.output + "/" + std::to_string(number) + ".npy";
+    runtime::Result<void> written = runtime::writeTensor(runtime::parseFileReference(path), answer.tensor);
+    if (!written) {
+      std::fprintf(stderr, "tl: error: %s\n", written.error().message.c_str());
+      return runtime::exitCode(written.error().kind);
+    }
+    std::printf("%s\t%s\n", answer.query.c_str(), path.c_str());
+  }
+  return 0;
+}
+
+int print(const std::vector<driver::Answer> &answers, const RunOptions &run, const Context &context) {
+  driver::OutputFormat format = *driver::outputFormatNamed(run.format);
+  if (format == driver::OutputFormat::Npy)
+    return writeArrays(answers, run);
+  driver::TextOptions text{context.isColoured(fileno(stdout)), run.full ? std::size_t{0} : std::size_t{40}};
+  std::string pending;
+  for (const driver::Answer &answer : answers) {
+    pending += render(answer, format, text);
+    if (pending.size() < kFlushBytes)
+      continue;
+    if (!writeOut(pending))
+      return kDataError;
+    pending.clear();
+  }
+  return writeOut(pending) ? 0 : kDataError;
+}
+
+int run(const RunOptions &run, Context &context) {
+  setProgram(context.options, run.path);
+  driver::Compilation compilation(context.options, *context.cancel);
+  std::optional<std::vector<driver::Answer>> answers;
+  if (compilation.advance(driver::Stage::Compiled))
+    answers = compilation.run();
+  printDiagnostics(compilation, context);
+  if (!answers)
+    return compilation.exitCode();
+  return print(*answers, run, context);
+}
+
+} // namespace
+
+std::function<int()> addRun(CLI::App &app, Context &context) {
+  auto options = std::make_shared<RunOptions>();
+  app.add_option("file", options->path, "the program; - for standard input")->required();
+  app.add_option("--format", options->format, "text, json (one object a line), tsv, or npy (files 0.npy, 1.npy, ... in --output)")
+      ->check(CLI::IsMember({"text", "json", "tsv", "npy"}))
+      ->capture_default_str();
+  app.add_option("--output", options->output, "folder for --format npy")->check(CLI::ExistingDirectory);
+  app.add_flag("--full", options->full, "print long answers in full");
+  addSharedOptions(app, context);
+  app.footer("Examples:\n  tl run family.tl\n  tl run net.tl -D X=images.npy --format json --threads 2");
+  return [options, &context] { return run(*options, context); };
+}
+
+} // namespace tl::cli

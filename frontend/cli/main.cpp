@@ -1,0 +1,97 @@
+// The process: arguments, signals, exit codes.
+#include "frontend/cli/Commands.h"
+#include "frontend/source/Diagnostic.h"
+
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <unistd.h>
+
+namespace {
+
+// The one place where a signal meets the program: the handler may touch nothing but this token.
+tl::runtime::CancelToken cancelToken;
+
+void onInterrupt(int) {
+  // A second interrupt ends a process that does not come to a poll.
+  std::signal(SIGINT, SIG_DFL);
+  cancelToken.request();
+}
+
+constexpr int kUsageError = 2;
+constexpr int kInternalError = 70;
+
+/// `tl file.tl` is `tl run file.tl`.
+std::vector<std::string> withVerb(int count, char **arguments) {
+  std::vector<std::string> words(arguments + 1, arguments + count);
+  if (words.empty() || words[0].empty())
+    return words;
+  bool isFile = words[0] == "-" || (words[0].size() > 3 && words[0].ends_with(".tl"));
+  if (isFile)
+    words.insert(words.begin(), "run");
+  return words;
+}
+
+int usageError(const std::string &message, const std::vector<std::string> &words) {
+  std::fprintf(stderr, "tl: %s\n", message.c_str());
+  std::vector<std::string> names;
+  for (const tl::cli::Command &command : tl::cli::commands())
+    names.push_back(command.name);
+  if (!words.empty())
+    if (auto near = tl::source::nearest(words[0], names); near && *near != words[0])
+      std::fprintf(stderr, "help: did you mean 'tl %s'?\n", near->c_str());
+  std::fprintf(stderr, "help: 'tl --help' lists the commands and 'tl COMMAND --help' their options\n");
+  return kUsageError;
+}
+
+int runCommandLine(int count, char **arguments) {
+  CLI::App app{"tl runs programs in Tensor Logic: rules, tensors and learning in one language.", "tl"};
+  app.set_version_flag("--version", "tl " TL_VERSION);
+  app.footer("Examples:\n"
+             "  tl examples/quickstart.tl                  run a program and print its answers\n"
+             "  tl run net.tl -D X=data.npy --format json  bind a file, print JSON\n"
+             "  tl explain rules.tl                        show sums, strata and scans\n"
+             "Exit codes: 0 success, 1 the program is wrong, 2 the command line is wrong, 3 a file is missing or\n"
+             "malformed, 4 a limit was hit, 5 a check failed, 70 a bug in tl, 130 interrupted.");
+  app.require_subcommand(1);
+  tl::cli::Context context;
+  context.cancel = &cancelToken;
+  std::vector<std::pair<CLI::App *, std::function<int()>>> verbs;
+  for (const tl::cli::Command &command : tl::cli::commands()) {
+    CLI::App *verb = app.add_subcommand(command.name, command.summary);
+    verbs.emplace_back(verb, command.add(*verb, context));
+  }
+  std::vector<std::string> words = withVerb(count, arguments);
+  std::vector<std::string> reversed(words.rbegin(), words.rend());
+  try {
+    app.parse(reversed);
+  } catch (const CLI::Success &success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError &error) {
+    return usageError(error.what(), words);
+  }
+  if (std::string message = tl::cli::finishOptions(context); !message.empty())
+    return usageError(message, {});
+  for (auto &[verb, run] : verbs)
+    if (verb->parsed())
+      return run();
+  return kUsageError;
+}
+
+} // namespace
+
+int main(int count, char **arguments) {
+  std::signal(SIGINT, onInterrupt);
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return runCommandLine(count, arguments);
+  } catch (const std::bad_alloc &) {
+    std::fprintf(stderr, "tl: error: out of memory\n");
+    return tl::runtime::exitCode(tl::runtime::ErrorKind::Limit);
+  } catch (const std::exception &exception) {
+    std::fprintf(stderr, "tl: internal error: %s; this is a bug in tl\n", exception.what());
+    return kInternalError;
+  }
+}

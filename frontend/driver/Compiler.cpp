@@ -1,0 +1,241 @@
+// The stages of one program.
+#include "frontend/driver/Compiler.h"
+
+#include "backend/cpu/Explain.h"
+#include "frontend/driver/Load.h"
+#include "frontend/driver/Save.h"
+#include "frontend/emit/EmitTl.h"
+#include "frontend/parse/Parser.h"
+#include "frontend/sema/Check.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/Verifier.h"
+
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+namespace tl::driver {
+namespace {
+
+using runtime::ErrorKind;
+using source::DiagnosticId;
+
+constexpr int kProgramError = 1;
+constexpr int kInternalError = 70;
+constexpr std::size_t kMaxSourceBytes = std::size_t{1} << 32;
+
+mlir::MLIRContext::Threading singleThreaded() { return mlir::MLIRContext::Threading::DISABLED; }
+
+std::optional<double> asNumber(const std::string &text) {
+  double value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  bool isWhole = error == std::errc() && end == text.data() + text.size();
+  return isWhole ? std::optional(value) : std::nullopt;
+}
+
+} // namespace
+
+class Compilation::Impl {
+public:
+  Impl(const Options &options, const runtime::CancelToken &cancel)
+      : options(options), cancel(cancel), budget(options.maxMemoryBytes ? options.maxMemoryBytes : defaultMemoryBytes()) {
+    if (options.strict)
+      diagnostics.promoteWarnings();
+  }
+
+  bool advance(Stage last) {
+    while (!failed && (!done || *done < last)) {
+      Stage next = done ? static_cast<Stage>(static_cast<int>(*done) + 1) : Stage::Parsed;
+      if (!step(next) || diagnostics.hasErrors())
+        failed = true;
+      done = next;
+    }
+    return !failed;
+  }
+
+  bool step(Stage stage) {
+    switch (stage) {
+    case Stage::Parsed:
+      return parse();
+    case Stage::Checked:
+      return check();
+    case Stage::Loaded:
+      return load();
+    case Stage::Emitted:
+      return emit();
+    case Stage::Compiled:
+      return compile();
+    }
+    return false;
+  }
+
+  bool fail(const runtime::Error &error, source::SourceRange range = {}) {
+    kind = error.kind;
+    DiagnosticId id = error.kind == ErrorKind::Unsupported ? DiagnosticId::NotSupportedYet : DiagnosticId::RunFailed;
+    diagnostics.report(id, range, error.message);
+    failed = true;
+    return false;
+  }
+
+  bool parse() {
+    std::string text = options.text;
+    std::string name = options.path == "-" ? "standard input" : options.path;
+    if (options.path != "-") {
+      std::error_code code;
+      bool isFile = std::filesystem::is_regular_file(options.path, code);
+      std::ifstream stream(options.path, std::ios::binary);
+      if (!isFile || !stream || std::filesystem::file_size(options.path, code) > kMaxSourceBytes) {
+        sources.add(name, "");
+        return fail({ErrorKind::Data, "'" + name + "': " + (isFile ? "cannot be read" : "no such file")});
+      }
+      text.assign(std::istreambuf_iterator<char>(stream), {});
+    }
+    file = sources.add(name, std::move(text));
+    ast = parse::parse(sources, file, diagnostics);
+    return ast.has_value();
+  }
+
+  bool check() {
+    sema::CheckOptions check;
+    check.realType = options.realType;
+    for (const auto &[name, value] : options.defines)
+      if (std::optional<double> number = asNumber(value))
+        check.constants[name] = *number;
+    typed = sema::check(*ast, check, diagnostics);
+    return typed.has_value();
+  }
+
+  bool load() {
+    LoadOptions load;
+    load.folder = options.path == "-" ? "." : std::filesystem::path(options.path).parent_path().string();
+    load.budget = &budget;
+    for (const auto &[name, value] : options.defines)
+      if (!asNumber(value))
+        load.files[name] = value;
+    std::optional<ErrorKind> failure;
+    data = driver::load(*typed, *ast, load, diagnostics, failure);
+    if (failure)
+      kind = failure;
+    return data.has_value();
+  }
+
+  bool emit() {
+    emit::EmitOptions emit;
+    emit.realType = options.realType;
+    emit.tolerance = options.tolerance;
+    emit.maxIterations = options.maxIterations;
+    emit.classesWithNegatives = data->classesWithNegatives;
+    emit.bound = data->bound;
+    context = std::make_unique<mlir::MLIRContext>(singleThreaded());
+    module = emit::emit(*context, *typed, sources, emit);
+    if (mlir::succeeded(mlir::verify(*module)))
+      return true;
+    kind.reset();
+    internal = true;
+    return false;
+  }
+
+  bool compile() {
+    const backend::Backend *backend = backend::find(options.backend);
+    if (!backend)
+      return fail({ErrorKind::Usage, "no backend '" + options.backend + "'"});
+    auto compiled = backend->compile(*module, {.optimizationLevel = options.optimizationLevel});
+    if (!compiled)
+      return fail(compiled.error());
+    executable = *std::move(compiled);
+    return true;
+  }
+
+  std::optional<std::vector<Answer>> run() {
+    int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    backend::RunOptions run{&budget, &cancel, options.threads > 0 ? options.threads : processors};
+    runtime::Result<backend::Answers> values = executable->run(data->bindings, run);
+    if (!values) {
+      fail(values.error());
+      return std::nullopt;
+    }
+    DomainOf domainOf = [this](sema::ClassId id) { return data->domains[id].get(); };
+    for (const auto &[number, value] : values->writes) {
+      const sema::FileWrite &write = typed->writes[static_cast<std::size_t>(number)];
+      if (auto saved = save(*typed, write, value, domainOf, folder(), budget); !saved) {
+        fail(saved.error(), write.range);
+        return std::nullopt;
+      }
+    }
+    return answers(*values, domainOf);
+  }
+
+  std::optional<std::vector<Answer>> answers(const backend::Answers &values, const DomainOf &domainOf) {
+    std::vector<Answer> result;
+    for (std::size_t number = 0; number < typed->queries.size(); ++number) {
+      const sema::Query &query = typed->queries[number];
+      runtime::Result<Answer> one =
+          answer(*typed, query, values.queries.at(static_cast<std::int64_t>(number)), domainOf, budget);
+      if (!one) {
+        fail(one.error(), query.range);
+        return std::nullopt;
+      }
+      result.push_back(*std::move(one));
+    }
+    return result;
+  }
+
+  std::string folder() const {
+    return options.path == "-" ? "." : std::filesystem::path(options.path).parent_path().string();
+  }
+
+  Options options;
+  const runtime::CancelToken &cancel;
+  // Before everything that holds buffers: a budget outlives what is charged to it.
+  runtime::MemoryBudget budget;
+  source::SourceManager sources;
+  source::DiagnosticEngine diagnostics;
+  std::uint32_t file = 0;
+  std::optional<ast::Program> ast;
+  std::optional<sema::TypedProgram> typed;
+  std::optional<LoadedData> data;
+  std::unique_ptr<mlir::MLIRContext> context;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::unique_ptr<backend::Executable> executable;
+  std::optional<Stage> done;
+  std::optional<ErrorKind> kind;
+  bool failed = false;
+  bool internal = false;
+};
+
+Compilation::Compilation(const Options &options, const runtime::CancelToken &cancel)
+    : impl(std::make_unique<Impl>(options, cancel)) {}
+
+Compilation::~Compilation() = default;
+
+bool Compilation::advance(Stage last) { return impl->advance(last); }
+
+std::optional<std::vector<Answer>> Compilation::run() { return impl->run(); }
+
+int Compilation::exitCode() const {
+  if (impl->internal)
+    return kInternalError;
+  if (impl->kind)
+    return runtime::exitCode(*impl->kind);
+  return impl->failed ? kProgramError : 0;
+}
+
+const source::SourceManager &Compilation::sources() const { return impl->sources; }
+
+const source::DiagnosticEngine &Compilation::diagnostics() const { return impl->diagnostics; }
+
+const sema::TypedProgram &Compilation::program() const { return *impl->typed; }
+
+std::string Compilation::moduleText(std::string_view stage) {
+  if (stage == "llvm" || stage == "asm")
+    return backend::machineText(*impl->executable, stage);
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  impl->module->print(stream);
+  return text + "\n";
+}
+
+} // namespace tl::driver

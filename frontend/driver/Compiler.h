@@ -1,0 +1,46 @@
+// One program from its file to its answers, stage by stage.
+#pragma once
+
+#include "backend/Executable.h"
+#include "frontend/driver/Answers.h"
+#include "frontend/driver/Options.h"
+#include "frontend/sema/TypedProgram.h"
+#include "frontend/source/Diagnostic.h"
+#include "runtime/core/Cancel.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tl::driver {
+
+/// How far a program has come; each stage needs the one before.
+enum class Stage { Parsed, Checked, Loaded, Emitted, Compiled };
+
+/// Not thread-safe; several compilations may live in several threads.
+class Compilation {
+public:
+  /// `cancel` must outlive the compilation.
+  Compilation(const Options &options, const runtime::CancelToken &cancel);
+  ~Compilation();
+
+  /// Takes the program through every stage up to `last`. False when something was reported; see `exitCode`.
+  bool advance(Stage last);
+  /// Runs a compiled program, writes its files, and answers its queries in their order; empty when something was reported.
+  std::optional<std::vector<Answer>> run();
+
+  /// 0, or what the process should return after what was reported.
+  int exitCode() const;
+  const source::SourceManager &sources() const;
+  const source::DiagnosticEngine &diagnostics() const;
+  /// After Checked.
+  const sema::TypedProgram &program() const;
+  /// The program as `stage` (tl, plan, llvm, asm) has it: tl after Emitted, the others after Compiled by the cpu backend.
+  std::string moduleText(std::string_view stage);
+
+private:
+  class Impl;
+  std::unique_ptr<Impl> impl;
+};
+
+} // namespace tl::driver

@@ -1,0 +1,193 @@
+// Answers as JSON lines and as tab-separated text.
+#include "frontend/driver/Format.h"
+
+#include <charconv>
+#include <cmath>
+
+namespace tl::driver {
+namespace {
+
+using runtime::Tensor;
+using sema::Query;
+
+void appendQuoted(std::string_view text, std::string &out) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  out += '"';
+  for (char byte : text) {
+    auto code = static_cast<unsigned char>(byte);
+    if (byte == '"' || byte == '\\')
+      (out += '\\') += byte;
+    else if (byte == '\n')
+      out += "\\n";
+    else if (byte == '\t')
+      out += "\\t";
+    else if (code < 0x20)
+      ((out += "\\u00") += kHex[code >> 4]) += kHex[code & 15];
+    else
+      out += byte;
+  }
+  out += '"';
+}
+
+template <typename T> void appendNumber(T value, std::string &out) {
+  char text[40];
+  auto [end, error] = std::to_chars(text, text + sizeof text, value);
+  out.append(text, error == std::errc() ? end : text);
+}
+
+/// Infinities and NaN are strings in JSON.
+void appendJsonElement(const Tensor &tensor, std::int64_t position, std::string &out) {
+  bool isPlain = !tensor.isPresent(position) || !runtime::isFloat(tensor.type()) || std::isfinite(tensor.number(position));
+  if (!isPlain)
+    out += '"';
+  appendElement(tensor, position, out);
+  if (!isPlain)
+    out += '"';
+}
+
+void appendNested(const Answer &answer, std::size_t axis, std::int64_t &position, std::string &out) {
+  if (axis == answer.shape.size())
+    return appendJsonElement(answer.tensor, position++, out);
+  out += '[';
+  for (std::int64_t index = 0; index < answer.shape[axis]; ++index) {
+    if (index)
+      out += ',';
+    appendNested(answer, axis + 1, position, out);
+  }
+  out += ']';
+}
+
+void appendCell(const Answer::Column &column, runtime::Cell cell, std::string &out) {
+  if (column.domain)
+    appendQuoted(cellText(column, cell), out);
+  else
+    appendNumber(cell, out);
+}
+
+void appendRelation(const Answer &answer, std::string &out) {
+  out += "\"relation\", \"columns\": [";
+  for (std::size_t column = 0; column < answer.columns.size(); ++column) {
+    out += column ? ", " : "";
+    appendQuoted(answer.columns[column].name, out);
+  }
+  out += "], \"rows\": [";
+  for (std::size_t row = 0; row < answer.rows.size(); ++row) {
+    out += row ? ", [" : "[";
+    for (std::size_t column = 0; column < answer.columns.size(); ++column) {
+      out += column ? ", " : "";
+      appendCell(answer.columns[column], answer.rows.row(row)[column], out);
+    }
+    out += ']';
+  }
+  out += ']';
+}
+
+void appendAxes(const Answer &answer, std::string &out) {
+  bool hasSymbols = false;
+  for (const AnswerAxis &axis : answer.axes)
+    hasSymbols = hasSymbols || axis.domain;
+  if (!hasSymbols)
+    return;
+  out += ", \"axes\": [";
+  for (std::size_t position = 0; position < answer.axes.size(); ++position) {
+    const AnswerAxis &axis = answer.axes[position];
+    out += position ? ", " : "";
+    if (!axis.domain) {
+      out += "null";
+      continue;
+    }
+    out += '[';
+    for (std::size_t label = 0; label < axis.labels.size(); ++label) {
+      out += label ? ", " : "";
+      appendQuoted(axis.domain->text(axis.labels[label]), out);
+    }
+    out += ']';
+  }
+  out += ']';
+}
+
+void appendTensor(const Answer &answer, std::string &out) {
+  out += "\"tensor\", \"dtype\": \"";
+  out += runtime::name(answer.tensor.type());
+  out += "\", \"shape\": [";
+  for (std::size_t axis = 0; axis < answer.shape.size(); ++axis) {
+    out += axis ? ", " : "";
+    appendNumber(answer.shape[axis], out);
+  }
+  out += "], \"data\": ";
+  std::int64_t position = 0;
+  appendNested(answer, 0, position, out);
+  appendAxes(answer, out);
+}
+
+} // namespace
+
+void appendElement(const Tensor &tensor, std::int64_t position, std::string &out) {
+  if (!tensor.isPresent(position)) {
+    out += "null";
+  } else if (!runtime::isFloat(tensor.type())) {
+    appendNumber(tensor.integer(position), out);
+  } else if (double value = tensor.number(position); std::isnan(value)) {
+    out += "nan";
+  } else if (std::isinf(value)) {
+    out += value > 0 ? "inf" : "-inf";
+  } else if (tensor.type() == runtime::ElementType::F64) {
+    appendNumber(value, out);
+  } else {
+    appendNumber(static_cast<float>(value), out);
+  }
+}
+
+void appendJson(const Answer &answer, std::string &out) {
+  out += "{\"query\": ";
+  appendQuoted(answer.query, out);
+  out += ", \"kind\": ";
+  switch (answer.kind) {
+  case Query::Kind::Relation:
+    appendRelation(answer, out);
+    break;
+  case Query::Kind::Truth:
+    out += "\"truth\", \"value\": ";
+    out += answer.truth ? "true" : "false";
+    break;
+  case Query::Kind::Tensor:
+    appendTensor(answer, out);
+    break;
+  }
+  out += "}\n";
+}
+
+void appendTsv(const Answer &answer, std::string &out) {
+  if (answer.kind == Query::Kind::Truth) {
+    out += answer.truth ? "true\n" : "false\n";
+    return;
+  }
+  if (answer.kind == Query::Kind::Relation) {
+    for (std::size_t row = 0; row < answer.rows.size(); ++row) {
+      for (std::size_t column = 0; column < answer.columns.size(); ++column) {
+        out += column ? "\t" : "";
+        if (answer.columns[column].domain)
+          out += cellText(answer.columns[column], answer.rows.row(row)[column]);
+        else
+          appendNumber(answer.rows.row(row)[column], out);
+      }
+      out += '\n';
+    }
+    return;
+  }
+  std::vector<std::int64_t> strides = runtime::rowMajorStrides(answer.shape);
+  for (std::int64_t position = 0; position < answer.tensor.elements(); ++position) {
+    for (std::size_t axis = 0; axis < answer.axes.size(); ++axis) {
+      std::int64_t index = position / strides[axis] % answer.shape[axis];
+      if (answer.axes[axis].domain)
+        out += answer.axes[axis].domain->text(answer.axes[axis].labels[static_cast<std::size_t>(index)]);
+      else
+        appendNumber(index, out);
+      out += '\t';
+    }
+    appendElement(answer.tensor, position, out);
+    out += '\n';
+  }
+}
+
+} // namespace tl::driver

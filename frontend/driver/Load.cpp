@@ -1,0 +1,172 @@
+// From files, facts and literals to values that a program runs on.
+#include "frontend/driver/Load.h"
+
+#include "frontend/driver/LoadDense.h"
+#include "frontend/sema/Resolve.h"
+
+#include <algorithm>
+
+namespace tl::driver {
+namespace {
+
+using sema::ClassId;
+using sema::TensorId;
+using sema::TensorKind;
+
+/// Charges cells to the budget while relations are put together.
+bool charge(const LoadOptions &options, FailureSink &failures, const sema::TensorSymbol &tensor, std::size_t bytes) {
+  if (options.budget->reserve(bytes))
+    return true;
+  failures.report(runtime::outOfMemory(*options.budget, tensor.name, bytes), tensor.range);
+  return false;
+}
+
+class Loader {
+public:
+  Loader(sema::TypedProgram &program, const ast::Program &ast, const LoadOptions &options, FailureSink failures)
+      : program(program), ast(ast), options(options), failures(failures), domains(program, options, this->failures) {}
+
+  std::optional<LoadedData> run() {
+    domains.readDeclared();
+    sources = readSources(program, ast, options, failures);
+    if (failures.diagnostics.hasErrors() || !settleColumns())
+      return std::nullopt;
+    domains.assign();
+    rows.resize(program.tensors.size());
+    for (TensorId id = 0; id < program.tensors.size(); ++id)
+      collect(id);
+    if (failures.diagnostics.hasErrors() || !resolveExtents())
+      return std::nullopt;
+    LoadedData data;
+    for (TensorId id = 0; id < program.tensors.size(); ++id)
+      bind(id, data);
+    noteNegatives(data);
+    data.domains = domains.take();
+    if (failures.diagnostics.hasErrors())
+      return std::nullopt;
+    return data;
+  }
+
+private:
+  bool hasRows(TensorId id) const {
+    const sema::TensorSymbol &tensor = program.tensors[id];
+    return !tensor.factBlocks.empty() || !tensor.facts.empty() ||
+           std::any_of(sources[id].begin(), sources[id].end(), [](const DataSource &source) { return source.table.has_value(); });
+  }
+  bool hasArray(TensorId id) const {
+    return std::any_of(sources[id].begin(), sources[id].end(), [](const DataSource &source) { return source.array.has_value(); });
+  }
+
+  /// Whether axes are over integers or symbols, as far as files tell.
+  bool settleColumns() {
+    for (TensorId id = 0; id < program.tensors.size(); ++id) {
+      const sema::TensorSymbol &tensor = program.tensors[id];
+      if (!hasArray(id) && !hasRows(id) && !tensor.literal)
+        continue;
+      sema::LoadedSizes &size = sizes[id];
+      size.range = sources[id].empty() ? tensor.range : sources[id].front().range;
+      if (hasRows(id)) {
+        size.columns = columnKinds(program, id, sources[id]);
+        continue;
+      }
+      size.isDense = true;
+      size.columns.assign(tensor.axes.size(), sema::AxisClass::Kind::Integer);
+      size.largest = largestElement(tensor, sources[id]);
+      for (const DataSource &source : sources[id])
+        if (source.array)
+          size.shape = source.array->shape();
+    }
+    return sema::settleKinds(program, sizes, failures.diagnostics) && checkShapes();
+  }
+
+  /// Several arrays for one tensor add up, so they must have one shape.
+  bool checkShapes() {
+    for (TensorId id = 0; id < program.tensors.size(); ++id) {
+      if (hasArray(id) && hasRows(id)) {
+        failures.diagnostics.report(source::DiagnosticId::NotSupportedYet, sources[id].back().range,
+                                    "an array and a table for one tensor are not supported yet");
+        return false;
+      }
+      for (const DataSource &source : sources[id]) {
+        const DataSource &first = sources[id].front();
+        if (!source.array || !first.array || source.array->shape() == first.array->shape())
+          continue;
+        source::Diagnostic &diagnostic = failures.diagnostics.report(
+            source::DiagnosticId::ExtentClash, source.range,
+            "'" + program.tensors[id].name + "' has shape " + runtime::toString(first.array->shape()) + " in '" + first.path +
+                "' but " + runtime::toString(source.array->shape()) + " in '" + source.path + "'");
+        diagnostic.labels.push_back({first.range, runtime::toString(first.array->shape()) + " here"});
+        return false;
+      }
+    }
+    return true;
+  }
+
+  void collect(TensorId id) {
+    const sema::TensorSymbol &tensor = program.tensors[id];
+    if (!hasRows(id))
+      return;
+    std::size_t cells = 0;
+    for (const ast::FactBlock *block : tensor.factBlocks)
+      cells += block->cells.size();
+    for (const DataSource &source : sources[id])
+      cells += source.table ? static_cast<std::size_t>(source.table->rows) * tensor.axes.size() : 0;
+    if (!charge(options, failures, tensor, cells * sizeof(runtime::Cell)))
+      return;
+    rows[id] = collectRows(program, id, sources[id], domains, failures, sizes[id]);
+    options.budget->release(cells * sizeof(runtime::Cell));
+  }
+
+  bool resolveExtents() {
+    return sema::resolve(
+        program, sizes, [&](ClassId axisClass) { return domains.size(axisClass); },
+        [&](ClassId axisClass, std::string_view text) -> std::optional<std::int64_t> { return domains.id(axisClass, text); },
+        failures.diagnostics);
+  }
+
+  void bind(TensorId id, LoadedData &data) {
+    const sema::TensorSymbol &tensor = program.tensors[id];
+    if (tensor.kind == TensorKind::Relation) {
+      if (!hasRows(id))
+        return;
+      const bool holds = rows[id].count > 0;
+      data.bindings[tensor.name] = tensor.axes.empty() ? runtime::Relation::nullary(holds)
+                                                       : runtime::Relation(tensor.axes.size(), std::move(rows[id].cells));
+    } else {
+      if (!tensor.literal && sources[id].empty())
+        return;
+      std::optional<runtime::Tensor> dense =
+          makeDense(program, id, sources[id], rows[id], *options.budget, failures);
+      if (!dense)
+        return;
+      data.bindings[tensor.name] = *std::move(dense);
+    }
+    data.bound.insert(id);
+  }
+
+  void noteNegatives(LoadedData &data) const {
+    for (const auto &[id, size] : sizes)
+      for (std::size_t axis = 0; axis < size.hasNegative.size(); ++axis)
+        if (size.hasNegative[axis])
+          data.classesWithNegatives.insert(program.tensors[id].axes[axis]);
+  }
+
+  sema::TypedProgram &program;
+  const ast::Program &ast;
+  const LoadOptions &options;
+  FailureSink failures;
+  ClassDomains domains;
+  std::vector<std::vector<DataSource>> sources; // by tensor
+  std::vector<Rows> rows;                       // by tensor
+  std::map<TensorId, sema::LoadedSizes> sizes;
+};
+
+} // namespace
+
+std::optional<LoadedData> load(sema::TypedProgram &program, const ast::Program &ast, const LoadOptions &options,
+                               source::DiagnosticEngine &diagnostics, std::optional<runtime::ErrorKind> &failure) {
+  failure.reset();
+  return Loader(program, ast, options, FailureSink{diagnostics, failure}).run();
+}
+
+} // namespace tl::driver

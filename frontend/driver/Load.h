@@ -1,0 +1,39 @@
+// From files, facts and literals to values that a program runs on.
+#pragma once
+
+#include "backend/Executable.h"
+#include "frontend/sema/TypedProgram.h"
+#include "frontend/source/Diagnostic.h"
+#include "runtime/core/Domain.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace tl::driver {
+
+struct LoadOptions {
+  std::string folder;                       ///< of the program's file; paths of the program are relative to it
+  std::map<std::string, std::string> files; ///< `-D NAME=FILE`, relative to the working folder
+  runtime::MemoryBudget *budget = nullptr;  ///< required; must outlive the bindings
+};
+
+/// What the program runs on.
+struct LoadedData {
+  backend::Bindings bindings; ///< by tensor name; of exactly the type that emission gives the tensor
+  /// By class; null where the class is over integers. A domain keeps its order of first use or declaration.
+  std::vector<std::shared_ptr<runtime::Domain>> domains;
+  std::set<sema::TensorId> bound;               ///< the tensors in `bindings`
+  std::set<sema::ClassId> classesWithNegatives; ///< integer classes in which data has a negative cell
+};
+
+/// Reads all data of a checked program, resolves its extents, and makes the value of every tensor that has data. What is
+/// wrong is reported at the statement that asks for it; `failure` is then the kind of the first failure of a file or a limit,
+/// and stays empty when the program itself is wrong. `ast` is what `program` was checked from.
+std::optional<LoadedData> load(sema::TypedProgram &program, const ast::Program &ast, const LoadOptions &options,
+                               source::DiagnosticEngine &diagnostics, std::optional<runtime::ErrorKind> &failure);
+
+} // namespace tl::driver

@@ -1,0 +1,253 @@
+// Facts and tables as rows of cells.
+#include "frontend/driver/LoadRows.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace tl::driver {
+namespace {
+
+using runtime::Cell;
+using source::SourceRange;
+using Kind = sema::AxisClass::Kind;
+
+/// Quoted text is always a symbol, also where the name is a constant.
+bool isQuoted(const ast::FactBlock &block, const ast::FactCell &cell) {
+  auto owns = [&](const std::unique_ptr<std::string> &text) { return text->data() == cell.text.data(); };
+  return cell.text.empty() || cell.text.data()[-1] == '"' || std::any_of(block.owned.begin(), block.owned.end(), owns);
+}
+
+/// The integer that a cell is, if it is one.
+std::optional<std::int64_t> integerOf(const sema::TypedProgram &program, const ast::FactBlock &block,
+                                      const ast::FactCell &cell) {
+  if (cell.isInteger)
+    return cell.integer;
+  if (program.integerNames.empty())
+    return std::nullopt;
+  auto found = program.integerNames.find(cell.text);
+  if (found == program.integerNames.end() || isQuoted(block, cell))
+    return std::nullopt;
+  return found->second;
+}
+
+/// An argument of a fact that the parser did not put into a block: an integer, or the text of a symbol.
+struct Argument {
+  std::optional<std::int64_t> integer;
+  std::string text;
+};
+
+std::optional<Argument> argumentOf(const sema::TypedProgram &program, const ast::Expr &expr) {
+  if (const auto *number = std::get_if<ast::Number>(&expr.node))
+    return number->isInteger ? std::optional(Argument{number->integer, {}}) : std::nullopt;
+  if (const auto *text = std::get_if<ast::Text>(&expr.node))
+    return Argument{std::nullopt, text->text};
+  if (const auto *name = std::get_if<ast::Name>(&expr.node)) {
+    auto found = program.integerNames.find(name->name);
+    return found == program.integerNames.end() ? Argument{std::nullopt, name->name} : Argument{found->second, {}};
+  }
+  if (const auto *negation = std::get_if<ast::Negation>(&expr.node)) {
+    std::optional<Argument> operand = argumentOf(program, *negation->operand);
+    if (operand && operand->integer && *operand->integer != INT64_MIN)
+      return Argument{-*operand->integer, {}};
+  }
+  return std::nullopt;
+}
+
+class RowCollector {
+public:
+  RowCollector(const sema::TypedProgram &program, sema::TensorId tensor, ClassDomains &domains, FailureSink &failures,
+               sema::LoadedSizes &size)
+      : program(program), tensor(program.tensors[tensor]), domains(domains), failures(failures), size(size),
+        arity(this->tensor.axes.size()), least(arity, 0), most(arity, -1) {}
+
+  Rows run(const std::vector<DataSource> &sources) {
+    for (const ast::FactBlock *block : tensor.factBlocks)
+      addBlock(*block);
+    for (const ast::Fact *fact : tensor.facts)
+      addFact(*fact);
+    for (const DataSource &source : sources)
+      if (source.table)
+        addTable(source);
+    size.shape.assign(arity, 0);
+    size.hasNegative.assign(arity, false);
+    for (std::size_t axis = 0; axis < arity; ++axis) {
+      if (domains.isSymbol(tensor.axes[axis]))
+        continue;
+      size.shape[axis] = std::int64_t{most[axis]} + 1;
+      size.hasNegative[axis] = least[axis] < 0;
+    }
+    return std::move(rows);
+  }
+
+private:
+  void note(std::size_t axis, Cell value) {
+    least[axis] = std::min(least[axis], value);
+    most[axis] = std::max(most[axis], value);
+  }
+
+  void reportUnknown(std::size_t axis, SourceRange range, const std::string &where, const std::string &text) {
+    const sema::AxisClass &axisClass = program.classes[tensor.axes[axis]];
+    const std::string message = where + "domain '" + axisClass.domain + "' has no symbol '" + text + "'";
+    source::Diagnostic &diagnostic = where.empty()
+                                         ? failures.diagnostics.report(source::DiagnosticId::UnknownSymbol, range, message)
+                                         : failures.reportData(source::DiagnosticId::UnknownSymbol, range, message);
+    diagnostic.labels.push_back({axisClass.domainRange, "this index is over '" + axisClass.domain + "'"});
+  }
+
+  void reportWide(SourceRange range, const std::string &where, std::int64_t value) {
+    const std::string message = where + "the integer " + std::to_string(value) + " does not fit into 32 bits";
+    if (where.empty())
+      failures.diagnostics.report(source::DiagnosticId::DataError, range, message);
+    else
+      failures.reportData(source::DiagnosticId::DataError, range, message);
+  }
+
+  std::optional<Cell> integerCell(std::size_t axis, std::int64_t value, SourceRange range, const std::string &where) {
+    if (value < std::numeric_limits<Cell>::min() || value >= std::numeric_limits<Cell>::max()) {
+      reportWide(range, where, value);
+      return std::nullopt;
+    }
+    note(axis, static_cast<Cell>(value));
+    return static_cast<Cell>(value);
+  }
+
+  std::optional<Cell> symbolCell(std::size_t axis, std::string_view text, SourceRange range, const std::string &where) {
+    std::optional<Cell> id = domains.id(tensor.axes[axis], text);
+    if (!id)
+      reportUnknown(axis, range, where, std::string(text));
+    return id;
+  }
+
+  void addBlock(const ast::FactBlock &block) {
+    if (block.arity != arity)
+      return;
+    rows.cells.reserve(rows.cells.size() + block.cells.size());
+    std::size_t axis = 0;
+    for (const ast::FactCell &cell : block.cells) {
+      std::optional<std::int64_t> integer = integerOf(program, block, cell);
+      const bool isSymbol = domains.isSymbol(tensor.axes[axis]);
+      auto range = [&] {
+        const auto length = std::max<std::size_t>(cell.text.size(), 1);
+        return SourceRange{block.firstRange.file, cell.begin, cell.begin + static_cast<std::uint32_t>(length)};
+      };
+      std::optional<Cell> value;
+      if (isSymbol)
+        value = domains.id(tensor.axes[axis], integer ? std::to_string(*integer) : cell.text);
+      else if (integer)
+        value = integerCell(axis, *integer, range(), "");
+      if (!value && isSymbol)
+        reportUnknown(axis, range(), "", integer ? std::to_string(*integer) : std::string(cell.text));
+      rows.cells.push_back(value.value_or(0));
+      axis = axis + 1 == arity ? 0 : axis + 1;
+    }
+    rows.count += block.rows;
+  }
+
+  void addFact(const ast::Fact &fact) {
+    if (fact.head.indices.size() != arity)
+      return;
+    for (std::size_t axis = 0; axis < arity; ++axis) {
+      const ast::Index &index = fact.head.indices[axis];
+      std::optional<Argument> argument = index.expr ? argumentOf(program, *index.expr) : std::nullopt;
+      std::optional<Cell> value;
+      if (!argument)
+        failures.diagnostics.report(source::DiagnosticId::NotSupportedYet, index.range,
+                                    "an expression in a fact is not supported yet: write its value");
+      else if (domains.isSymbol(tensor.axes[axis]))
+        value = symbolCell(axis, argument->integer ? std::to_string(*argument->integer) : argument->text, index.range, "");
+      else if (argument->integer)
+        value = integerCell(axis, *argument->integer, index.range, "");
+      rows.cells.push_back(value.value_or(0));
+    }
+    ++rows.count;
+  }
+
+  void addTable(const DataSource &source) {
+    const runtime::Table &table = *source.table;
+    const auto count = static_cast<std::size_t>(table.rows);
+    const std::size_t first = rows.cells.size();
+    rows.cells.resize(first + count * arity);
+    for (std::size_t axis = 0; axis < std::min(arity, table.columns.size()); ++axis)
+      addColumn(source, axis, rows.cells.data() + first + axis, count);
+    if (source.hasValue) {
+      rows.sources.push_back(&source);
+      rows.firstRows.push_back(rows.count);
+      rows.values.insert(rows.values.end(), table.values.begin(), table.values.end());
+    }
+    rows.count += count;
+  }
+
+  std::string lineOf(const DataSource &source, std::size_t row) const {
+    return "'" + source.path + "' line " + std::to_string(row + 1 + (source.hasHeader ? 1 : 0)) + ": ";
+  }
+
+  /// Writes one column with a stride of `arity` cells.
+  void addColumn(const DataSource &source, std::size_t axis, Cell *target, std::size_t count) {
+    const runtime::TableColumn &column = source.table->columns[axis];
+    const bool isSymbol = domains.isSymbol(tensor.axes[axis]);
+    if (column.isInteger && !isSymbol) {
+      for (std::size_t row = 0; row < count; ++row) {
+        const std::int64_t value = column.integers[row];
+        if (value < std::numeric_limits<Cell>::min() || value >= std::numeric_limits<Cell>::max())
+          return reportWide(source.range, lineOf(source, row), value);
+        note(axis, static_cast<Cell>(value));
+        target[row * arity] = static_cast<Cell>(value);
+      }
+      return;
+    }
+    if (column.isInteger) {
+      for (std::size_t row = 0; row < count; ++row) {
+        std::optional<Cell> id = symbolCell(axis, std::to_string(column.integers[row]), source.range, lineOf(source, row));
+        if (!id)
+          return;
+        target[row * arity] = *id;
+      }
+      return;
+    }
+    std::vector<std::optional<Cell>> ids;
+    for (const std::string &text : column.texts)
+      ids.push_back(domains.id(tensor.axes[axis], text));
+    for (std::size_t row = 0; row < count; ++row) {
+      const std::optional<Cell> id = ids[column.ids[row]];
+      if (!id)
+        return reportUnknown(axis, source.range, lineOf(source, row), column.texts[column.ids[row]]);
+      target[row * arity] = *id;
+    }
+  }
+
+  const sema::TypedProgram &program;
+  const sema::TensorSymbol &tensor;
+  ClassDomains &domains;
+  FailureSink &failures;
+  sema::LoadedSizes &size;
+  const std::size_t arity;
+  std::vector<Cell> least, most;
+  Rows rows;
+};
+
+} // namespace
+
+std::vector<Kind> columnKinds(const sema::TypedProgram &program, sema::TensorId id, const std::vector<DataSource> &sources) {
+  const sema::TensorSymbol &tensor = program.tensors[id];
+  const std::size_t arity = tensor.axes.size();
+  std::vector<Kind> kinds(arity, Kind::Unknown);
+  for (const DataSource &source : sources)
+    if (source.table && source.table->rows > 0)
+      for (std::size_t axis = 0; axis < std::min(arity, source.table->columns.size()); ++axis)
+        if (kinds[axis] != Kind::Symbol)
+          kinds[axis] = source.table->columns[axis].isInteger ? Kind::Integer : Kind::Symbol;
+  if (std::find(kinds.begin(), kinds.end(), Kind::Integer) == kinds.end())
+    return kinds;
+  for (const ast::FactBlock *block : tensor.factBlocks)
+    for (std::size_t cell = 0; block->arity == arity && cell < block->cells.size(); ++cell)
+      if (kinds[cell % arity] == Kind::Integer && !integerOf(program, *block, block->cells[cell]))
+        kinds[cell % arity] = Kind::Symbol;
+  return kinds;
+}
+
+Rows collectRows(const sema::TypedProgram &program, sema::TensorId tensor, const std::vector<DataSource> &sources,
+                 ClassDomains &domains, FailureSink &failures, sema::LoadedSizes &size) {
+  return RowCollector(program, tensor, domains, failures, size).run(sources);
+}
+
+} // namespace tl::driver

@@ -1,0 +1,97 @@
+// The domains of a program's symbols while data is loaded.
+#include "frontend/driver/LoadSymbols.h"
+
+#include "runtime/io/Text.h"
+
+#include <functional>
+
+namespace tl::driver {
+
+runtime::Cell SymbolInterner::intern(std::string_view text) {
+  const auto hash = static_cast<std::uint32_t>(std::hash<std::string_view>{}(text));
+  Slot *slot = &find(text, hash);
+  if (slot->id >= 0)
+    return slot->id;
+  if (2 * static_cast<std::size_t>(domain.size()) >= slots.size()) {
+    grow();
+    slot = &find(text, hash);
+  }
+  *slot = {hash, domain.intern(text)};
+  return slot->id;
+}
+
+/// The slot of `text`, or the free one where it belongs.
+SymbolInterner::Slot &SymbolInterner::find(std::string_view text, std::uint32_t hash) {
+  const std::size_t mask = slots.size() - 1;
+  for (std::size_t position = hash & mask;; position = (position + 1) & mask) {
+    Slot &slot = slots[position];
+    if (slot.id < 0 || (slot.hash == hash && domain.text(slot.id) == text))
+      return slot;
+  }
+}
+
+void SymbolInterner::grow() {
+  std::vector<Slot> old(slots.empty() ? 64 : 2 * slots.size());
+  old.swap(slots);
+  domain.reserve(slots.size() / 2);
+  const std::size_t mask = slots.size() - 1;
+  for (const Slot &slot : old) {
+    if (slot.id < 0)
+      continue;
+    std::size_t position = slot.hash & mask;
+    while (slots[position].id >= 0)
+      position = (position + 1) & mask;
+    slots[position] = slot;
+  }
+}
+
+void ClassDomains::readDeclared() {
+  for (const sema::DomainSymbol &symbol : program.domains) {
+    auto domain = std::make_shared<runtime::Domain>(symbol.name);
+    if (symbol.path.empty()) {
+      add(symbol, *domain, symbol.symbols);
+    } else if (auto lines = runtime::readLines(resolvedPath(options, symbol.path))) {
+      add(symbol, *domain, *lines);
+    } else {
+      failures.report(lines.error(), symbol.pathRange);
+    }
+    declared.emplace(symbol.name, std::move(domain));
+  }
+}
+
+/// The order of a declared domain numbers arrays, so a symbol must stand in it once.
+void ClassDomains::add(const sema::DomainSymbol &symbol, runtime::Domain &domain, const std::vector<std::string> &symbols) {
+  for (std::size_t position = 0; position < symbols.size(); ++position) {
+    if (domain.intern(symbols[position]) == static_cast<runtime::Cell>(position))
+      continue;
+    const std::string text = "domain '" + symbol.name + "' has the symbol '" + symbols[position] + "' twice";
+    if (symbol.path.empty())
+      failures.diagnostics.report(source::DiagnosticId::DuplicateDeclaration, symbol.range, text);
+    else
+      failures.reportData(source::DiagnosticId::DataError, symbol.pathRange,
+                          "'" + resolvedPath(options, symbol.path) + "' line " + std::to_string(position + 1) + ": " + text);
+    return;
+  }
+}
+
+void ClassDomains::assign() {
+  domains.resize(program.classes.size());
+  interners.resize(program.classes.size());
+  for (sema::ClassId id = 0; id < program.classes.size(); ++id) {
+    const sema::AxisClass &axisClass = program.classes[id];
+    if (auto found = declared.find(axisClass.domain); found != declared.end()) {
+      domains[id] = found->second;
+    } else if (axisClass.kind == sema::AxisClass::Kind::Symbol) {
+      domains[id] = std::make_shared<runtime::Domain>();
+      interners[id] = std::make_unique<SymbolInterner>(*domains[id]);
+    }
+  }
+}
+
+std::optional<runtime::Cell> ClassDomains::id(sema::ClassId axisClass, std::string_view text) {
+  if (interners[axisClass])
+    return interners[axisClass]->intern(text);
+  return domains[axisClass] ? domains[axisClass]->find(text) : std::nullopt;
+}
+
+} // namespace tl::driver

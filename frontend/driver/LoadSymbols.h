@@ -1,0 +1,53 @@
+// The domains of a program's symbols while data is loaded.
+#pragma once
+
+#include "frontend/driver/LoadSources.h"
+
+namespace tl::driver {
+
+/// Numbers texts as fast as they come: open addressing over a domain that only this adds to.
+class SymbolInterner {
+public:
+  explicit SymbolInterner(runtime::Domain &domain) : domain(domain) { grow(); }
+  runtime::Cell intern(std::string_view text);
+
+private:
+  struct Slot {
+    std::uint32_t hash = 0;
+    runtime::Cell id = -1;
+  };
+  void grow();
+  Slot &find(std::string_view text, std::uint32_t hash);
+
+  runtime::Domain &domain;
+  std::vector<Slot> slots;
+};
+
+/// One domain per class of symbols; classes under one declared domain share it.
+class ClassDomains {
+public:
+  ClassDomains(sema::TypedProgram &program, const LoadOptions &options, FailureSink &failures)
+      : program(program), options(options), failures(failures) {}
+
+  /// Reads the declared domains. Before `assign`, which needs settled kinds.
+  void readDeclared();
+  void assign();
+
+  bool isSymbol(sema::ClassId axisClass) const { return domains[axisClass] != nullptr; }
+  /// The id of `text`, new ids only in undeclared domains.
+  std::optional<runtime::Cell> id(sema::ClassId axisClass, std::string_view text);
+  std::int64_t size(sema::ClassId axisClass) const { return domains[axisClass] ? domains[axisClass]->size() : 0; }
+  std::vector<std::shared_ptr<runtime::Domain>> take() { return std::move(domains); }
+
+private:
+  void add(const sema::DomainSymbol &declared, runtime::Domain &domain, const std::vector<std::string> &symbols);
+
+  sema::TypedProgram &program;
+  const LoadOptions &options;
+  FailureSink &failures;
+  std::map<std::string, std::shared_ptr<runtime::Domain>> declared;
+  std::vector<std::shared_ptr<runtime::Domain>> domains;
+  std::vector<std::unique_ptr<SymbolInterner>> interners; // by class, for undeclared domains
+};
+
+} // namespace tl::driver

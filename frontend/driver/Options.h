@@ -1,0 +1,31 @@
+// What the command line or an embedding program asks for.
+#pragma once
+
+#include "runtime/core/ElementType.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace tl::driver {
+
+struct Options {
+  std::string path;                    ///< the program's file; `-` for `text`
+  std::string text;                    ///< the program itself when path is `-`
+  std::string backend = "cpu";
+  int threads = 0;                     ///< 0: one per processor
+  int optimizationLevel = -1;          ///< -1: by the cost of each kernel
+  runtime::ElementType realType = runtime::ElementType::F32;
+  bool strict = false;                 ///< warnings are errors
+  std::optional<double> tolerance;
+  std::optional<std::int64_t> maxIterations;
+  std::size_t maxMemoryBytes = 0;      ///< 0: 80 % of the machine's memory
+  std::map<std::string, std::string> defines; ///< `-D NAME=VALUE`: a number or a file
+};
+
+/// 80 % of the machine's physical memory.
+std::size_t defaultMemoryBytes();
+
+} // namespace tl::driver

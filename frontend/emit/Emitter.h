@@ -1,0 +1,132 @@
+// The state of one emission, shared by the files of this folder.
+#pragma once
+
+#include "frontend/emit/EmitTl.h"
+#include "frontend/sema/Walk.h"
+
+#include "ir/tl/TlOps.h"
+
+#include "mlir/IR/AffineExpr.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinOps.h"
+
+#include <map>
+#include <vector>
+
+namespace tl::emit {
+
+/// A variable's value inside a comprehension: `value + offset`.
+struct BoundVariable {
+  mlir::Value value;
+  std::int64_t offset = 0;
+};
+
+/// Coordinates as an affine map over index values.
+struct Coordinates {
+  mlir::AffineMap map;
+  llvm::SmallVector<mlir::Value> operands;
+};
+
+/// A normalised sub-expression, computed beforehand over its free variables.
+struct Materialized {
+  mlir::Value tensor;
+  std::vector<sema::VariableId> axes;
+};
+
+/// One equation being emitted: what its variables are bound to, and where in a scan it stands.
+struct EquationScope {
+  const sema::Equation &equation;
+  mlir::Type realType;
+  std::map<sema::VariableId, BoundVariable> variables;
+  std::map<const sema::Expr *, Materialized> materialized;
+  /// Position of the enclosing scan's step when it fixes a variable or a constant of this equation's head.
+  struct ScanCondition {
+    mlir::Value position;
+    std::optional<std::int64_t> lower, upper;
+  };
+  std::vector<ScanCondition> conditions;
+};
+
+/// Walks components in order and emits each. `reading` is what a name stands for in a right side, `building` the value that
+/// equations of the name are combined into; they differ only inside a fixpoint and for virtual indices.
+class Emitter {
+public:
+  Emitter(mlir::MLIRContext &context, const sema::TypedProgram &program, const source::SourceManager &sources,
+          const EmitOptions &options);
+
+  mlir::OwningOpRef<mlir::ModuleOp> run();
+
+private:
+  // Program.cpp
+  std::set<sema::TensorId> needed() const;
+  void component(const sema::Component &component);
+  mlir::Value initial(sema::TensorId tensor);
+  mlir::Type typeOf(sema::TensorId tensor);
+  mlir::Type elementType(runtime::ElementType type);
+  bool hasBoundedCells(sema::ClassId axisClass) const;
+  mlir::Location location(source::SourceRange range);
+  mlir::Value empty(sema::Monoid monoid, mlir::Type type, mlir::Location place);
+
+  // Recursion.cpp
+  struct ScanPosition {
+    const sema::Component *component;
+    mlir::Value value;
+  };
+  void scan(const sema::Component &component);
+  void scanStep(const std::vector<sema::Component> &parts);
+  void fixpoint(const sema::Component &component);
+  void bindScans(EquationScope &scope);
+
+  // Equation.cpp
+  void equation(sema::EquationId id);
+  void sumOfTerms(EquationScope &scope);
+  void whole(EquationScope &scope);
+  void oneTerm(EquationScope &scope, const sema::Term &term);
+  void mergedTerms(EquationScope &scope, const std::vector<const sema::Term *> &terms);
+  bool normalizesWhole(EquationScope &scope);
+  Materialized normalize(EquationScope &scope, const sema::Expr &expr);
+  /// Opens a `tl.map` or `tl.contract` into `dest`; the builder stands inside it until `close`.
+  mlir::Operation *open(bool isMap, sema::Monoid monoid, mlir::Value dest, mlir::Location place);
+  void close(mlir::Operation *op);
+  void declare(EquationScope &scope, const std::vector<sema::VariableId> &variables);
+  void yieldAt(EquationScope &scope, mlir::Value value, mlir::Type element);
+  mlir::Value termValue(EquationScope &scope, const sema::Term &term);
+
+  // Guards.cpp
+  void guards(EquationScope &scope, const std::vector<const sema::Guard *> &list);
+  void guard(EquationScope &scope, const sema::Guard &guard);
+  void exists(EquationScope &scope, const std::vector<const sema::Guard *> &parts);
+  mlir::Value witnesses(EquationScope &inner, const std::vector<const sema::Guard *> &parts,
+                        const std::vector<sema::VariableId> &shared, const std::vector<sema::VariableId> &local);
+  void conditions(EquationScope &scope);
+
+  // Expression.cpp
+  mlir::Value scalar(EquationScope &scope, const sema::Expr &expr);
+  mlir::Value element(EquationScope &scope, const sema::Expr &expr);
+  mlir::Value apply(EquationScope &scope, const sema::Expr &expr);
+  mlir::Value project(EquationScope &scope, const sema::Expr &expr);
+  mlir::Value number(EquationScope &scope, const sema::Expr &expr);
+  mlir::Value convert(mlir::Value value, mlir::Type type, mlir::Location place);
+  mlir::Type scalarType(const EquationScope &scope, sema::ValueType type);
+  void literal(EquationScope &scope, const sema::Expr &expr, bool negated);
+  Coordinates coordinates(EquationScope &scope, const std::vector<sema::IndexExpr> &indices);
+  mlir::AffineExpr affine(EquationScope &scope, const sema::IndexExpr &index, llvm::SmallVectorImpl<mlir::Value> &operands);
+  mlir::Value indexValue(EquationScope &scope, const sema::IndexExpr &index);
+
+  mlir::MLIRContext &context;
+  const sema::TypedProgram &program;
+  const source::SourceManager &sources;
+  const EmitOptions &options;
+  mlir::OpBuilder builder;
+  std::vector<mlir::Value> reading, building;
+  std::vector<ScanPosition> scans; ///< enclosing, outermost first
+};
+
+// Questions about expressions, in Variables.cpp.
+
+/// Variables that some projection inside `expr` binds.
+void addProjected(const sema::Expr &expr, std::set<sema::VariableId> &into);
+/// Whether evaluating `expr` can drop the assignment: an absent element, or an index that is not plain.
+bool canDrop(const sema::TypedProgram &program, const sema::Expr &expr);
+
+} // namespace tl::emit

@@ -1,0 +1,326 @@
+// One equation: its terms as comprehensions into the tensor being built.
+#include "frontend/emit/Emitter.h"
+
+#include "ir/tl/TlTypes.h"
+
+#include <algorithm>
+
+namespace tl::emit {
+
+using sema::Expr;
+using sema::IndexExpr;
+using sema::Monoid;
+using sema::VariableId;
+
+namespace {
+
+ir::Monoid monoidOf(Monoid monoid) {
+  switch (monoid) {
+  case Monoid::Add:
+    return ir::Monoid::Add;
+  case Monoid::Or:
+    return ir::Monoid::Or;
+  case Monoid::Max:
+    return ir::Monoid::Max;
+  case Monoid::Min:
+    return ir::Monoid::Min;
+  case Monoid::Multiply:
+    return ir::Monoid::Multiply;
+  case Monoid::Average:
+    return ir::Monoid::Average;
+  }
+  llvm_unreachable("every monoid is handled");
+}
+
+/// Variables that guards bind by `v = expression`.
+std::set<VariableId> bindings(const std::vector<sema::Guard> &guards) {
+  std::set<VariableId> bound;
+  for (const sema::Guard &guard : guards)
+    if (guard.kind == sema::Guard::Kind::Bind)
+      bound.insert(guard.variable);
+  return bound;
+}
+
+std::vector<VariableId> leftVariables(const sema::Equation &equation) {
+  std::vector<VariableId> left;
+  for (VariableId id = 0; id < equation.variables.size(); ++id)
+    if (equation.variables[id].isOnLeft)
+      left.push_back(id);
+  return left;
+}
+
+/// The guards that mention no variable of `nested`: those of projections stand inside the projection.
+std::vector<const sema::Guard *> guardsOutside(const sema::Equation &equation, const std::set<VariableId> &nested) {
+  std::vector<const sema::Guard *> list;
+  for (const sema::Guard &guard : equation.guards) {
+    std::set<VariableId> mentioned = sema::freeVariables(guard);
+    if (std::none_of(mentioned.begin(), mentioned.end(), [&](VariableId id) { return nested.count(id) != 0; }))
+      list.push_back(&guard);
+  }
+  return list;
+}
+
+/// Whether some guard speaks of a variable that is not on the left: such a guard means something else in each term.
+bool hasInnerGuards(const sema::Equation &equation) {
+  std::set<VariableId> bound = bindings(equation.guards);
+  for (const sema::Guard &guard : equation.guards)
+    for (VariableId id : sema::freeVariables(guard))
+      if (!equation.variables[id].isOnLeft && !bound.count(id))
+        return true;
+  return false;
+}
+
+void findNormalizations(const Expr &expr, std::vector<const Expr *> &into) {
+  if (expr.kind == Expr::Kind::Normalize) {
+    into.push_back(&expr);
+    return;
+  }
+  for (const sema::ExprPtr &operand : expr.operands)
+    findNormalizations(*operand, into);
+}
+
+/// Whether every variable declared directly in the body stands alone in the head: each element is reached once.
+bool reachesEachOnce(const EquationScope &scope, const std::vector<VariableId> &declared) {
+  return std::all_of(declared.begin(), declared.end(), [&](VariableId variable) {
+    return std::any_of(scope.equation.head.begin(), scope.equation.head.end(),
+                       [&](const IndexExpr &index) { return index.plainVariable() == variable; });
+  });
+}
+
+} // namespace
+
+mlir::Operation *Emitter::open(bool isMap, Monoid monoid, mlir::Value dest, mlir::Location place) {
+  mlir::Operation *op;
+  if (isMap)
+    op = ir::MapOp::create(builder, place, dest.getType(), monoidOf(monoid), dest);
+  else
+    op = ir::ContractOp::create(builder, place, dest.getType(), monoidOf(monoid), dest);
+  builder.setInsertionPointToEnd(&op->getRegion(0).emplaceBlock());
+  return op;
+}
+
+void Emitter::close(mlir::Operation *op) { builder.setInsertionPointAfter(op); }
+
+mlir::Value Emitter::empty(Monoid monoid, mlir::Type type, mlir::Location place) {
+  return ir::EmptyOp::create(builder, place, type, monoidOf(monoid));
+}
+
+void Emitter::declare(EquationScope &scope, const std::vector<VariableId> &variables) {
+  for (VariableId id : variables) {
+    if (scope.variables.count(id))
+      continue;
+    const sema::Variable &variable = scope.equation.variables[id];
+    mlir::IntegerAttr lower, upper;
+    if (!variable.isGenerated && variable.lower && variable.upper) {
+      lower = builder.getI64IntegerAttr(*variable.lower);
+      upper = builder.getI64IntegerAttr(std::max(*variable.lower, *variable.upper));
+    }
+    mlir::Value index = ir::IndexOp::create(builder, location(variable.range), builder.getIndexType(),
+                                            builder.getStringAttr(variable.name), lower, upper);
+    scope.variables[id] = {index, 0};
+  }
+}
+
+void Emitter::yieldAt(EquationScope &scope, mlir::Value value, mlir::Type element) {
+  mlir::Location place = location(scope.equation.range);
+  Coordinates at = coordinates(scope, scope.equation.head);
+  if (value)
+    value = convert(value, element, place);
+  ir::YieldOp::create(builder, place, value, at.operands, mlir::AffineMapAttr::get(at.map));
+}
+
+/// Emits the op of one additive term with every variable at its top.
+void Emitter::oneTerm(EquationScope &scope, const sema::Term &term) {
+  const sema::Equation &equation = scope.equation;
+  mlir::Location place = location(equation.range);
+  std::vector<VariableId> declared;
+  std::set<VariableId> nested, bound = bindings(equation.guards);
+  if (term.value)
+    addProjected(*term.value, nested);
+  bool usesGuardVariables = equation.monoid != Monoid::Add;
+  std::set<VariableId> inTerm(term.projected.begin(), term.projected.end());
+  for (VariableId id = 0; id < equation.variables.size(); ++id) {
+    bool isHere = equation.variables[id].isOnLeft || inTerm.count(id) || usesGuardVariables;
+    if (isHere && !nested.count(id) && !bound.count(id) && !scope.variables.count(id))
+      declared.push_back(id);
+  }
+  mlir::Value &dest = building[equation.tensor];
+  bool isMap = equation.monoid != Monoid::Average && reachesEachOnce(scope, declared);
+  mlir::Operation *op = open(isMap, equation.monoid, dest, place);
+  auto outer = scope.variables;
+  declare(scope, declared);
+  conditions(scope);
+  for (const sema::Guard &literal : term.literals)
+    guard(scope, literal);
+  guards(scope, guardsOutside(equation, nested));
+  mlir::Type element;
+  mlir::Value value;
+  if (!ir::isRelation(dest.getType())) {
+    element = ir::denseType(dest.getType()).getElementType();
+    value = scalar(scope, *term.value);
+  }
+  yieldAt(scope, value, element);
+  close(op);
+  scope.variables = std::move(outer);
+  dest = op->getResult(0);
+}
+
+mlir::Value Emitter::termValue(EquationScope &scope, const sema::Term &term) {
+  bool needsScope = !term.projected.empty() || canDrop(program, *term.value);
+  if (!needsScope)
+    return scalar(scope, *term.value);
+  // An index-less sum is the scope of the term: dropping it leaves the other terms alone.
+  Expr wrapper;
+  wrapper.kind = Expr::Kind::Project;
+  wrapper.range = term.value->range;
+  wrapper.type = term.value->type;
+  wrapper.projection = "sum";
+  wrapper.variables = term.projected;
+  // Borrowed for the call: the term keeps its expression.
+  wrapper.operands.emplace_back(const_cast<Expr *>(term.value.get()));
+  mlir::Value value = project(scope, wrapper);
+  (void)wrapper.operands.back().release();
+  return value;
+}
+
+/// Emits several dense terms in one op over the left variables: each term is summed inside, the sum is stored once.
+void Emitter::mergedTerms(EquationScope &scope, const std::vector<const sema::Term *> &terms) {
+  const sema::Equation &equation = scope.equation;
+  mlir::Location place = location(equation.range);
+  std::vector<VariableId> declared;
+  for (VariableId id : leftVariables(equation))
+    if (!scope.variables.count(id) && !bindings(equation.guards).count(id))
+      declared.push_back(id);
+  mlir::Value &dest = building[equation.tensor];
+  mlir::Operation *op = open(reachesEachOnce(scope, declared), equation.monoid, dest, place);
+  auto outer = scope.variables;
+  declare(scope, declared);
+  conditions(scope);
+  guards(scope, guardsOutside(equation, {}));
+  sema::ValueType type = sema::ValueType::Integer;
+  for (const sema::Term *term : terms)
+    type = std::max(type, term->value->type);
+  mlir::Type computed = scalarType(scope, type);
+  mlir::Value sum;
+  for (const sema::Term *term : terms) {
+    mlir::Value value = convert(termValue(scope, *term), computed, place);
+    sum = sum ? ir::ApplyOp::create(builder, place, computed, "add", mlir::ValueRange{sum, value}).getResult() : value;
+  }
+  yieldAt(scope, sum, ir::denseType(dest.getType()).getElementType());
+  close(op);
+  scope.variables = std::move(outer);
+  dest = op->getResult(0);
+}
+
+/// `=` and `+=`: terms over relations iterate their rows, each in its own op; the dense ones share one.
+void Emitter::sumOfTerms(EquationScope &scope) {
+  std::vector<const sema::Term *> dense;
+  for (const sema::Term &term : scope.equation.terms)
+    if (term.literals.empty())
+      dense.push_back(&term);
+    else
+      oneTerm(scope, term);
+  if (dense.size() > 1 && !hasInnerGuards(scope.equation))
+    return mergedTerms(scope, dense);
+  for (const sema::Term *term : dense)
+    oneTerm(scope, *term);
+}
+
+/// Computes a normalised sub-expression over its free variables: first its argument, partial where guards fail.
+Materialized Emitter::normalize(EquationScope &scope, const Expr &expr) {
+  const sema::Equation &equation = scope.equation;
+  mlir::Location place = location(expr.range);
+  std::vector<const Expr *> inside;
+  findNormalizations(*expr.operands[0], inside);
+  for (const Expr *inner : inside)
+    scope.materialized[inner] = normalize(scope, *inner);
+
+  std::set<VariableId> mentioned = sema::freeVariables(expr);
+  for (const sema::Guard &guard : equation.guards)
+    for (VariableId id : sema::freeVariables(guard))
+      if (equation.variables[id].isOnLeft)
+        mentioned.insert(id);
+  Materialized result;
+  bool isPartial = canDrop(program, *expr.operands[0]) || !equation.guards.empty();
+  llvm::SmallVector<std::int64_t> shape;
+  // In the order of the left side, so that a whole equation needs no copy.
+  auto addAxis = [&](VariableId id) {
+    if (!mentioned.count(id) || scope.variables.count(id) || llvm::is_contained(result.axes, id))
+      return;
+    result.axes.push_back(id);
+    shape.push_back(std::max<std::int64_t>(0, equation.variables[id].upper.value_or(0)));
+    isPartial = isPartial || equation.variables[id].lower.value_or(0) != 0;
+  };
+  for (const IndexExpr &index : equation.head)
+    for (const sema::AffineTerm &term : index.terms)
+      addAxis(term.variable);
+  mlir::Type dense = mlir::RankedTensorType::get(shape, scope.realType);
+  mlir::Type type = isPartial ? mlir::Type(ir::PartialType::get(&context, mlir::cast<mlir::RankedTensorType>(dense))) : dense;
+
+  mlir::Value dest = empty(isPartial ? Monoid::Max : Monoid::Add, type, place);
+  mlir::Operation *op = open(true, isPartial ? Monoid::Max : Monoid::Add, dest, place);
+  auto outer = scope.variables;
+  declare(scope, result.axes);
+  conditions(scope);
+  std::set<VariableId> nested;
+  addProjected(*expr.operands[0], nested);
+  guards(scope, guardsOutside(equation, nested));
+  mlir::Value value = convert(scalar(scope, *expr.operands[0]), scope.realType, place);
+  llvm::SmallVector<mlir::Value> operands;
+  for (VariableId axis : result.axes)
+    operands.push_back(scope.variables.at(axis).value);
+  ir::YieldOp::create(builder, place, value, operands,
+                      mlir::AffineMapAttr::get(builder.getMultiDimIdentityMap(operands.size())));
+  close(op);
+  scope.variables = std::move(outer);
+
+  llvm::SmallVector<std::int64_t> along;
+  for (std::size_t axis = 0; axis < result.axes.size(); ++axis)
+    if (llvm::is_contained(expr.variables, result.axes[axis]))
+      along.push_back(axis);
+  result.tensor = ir::NormalizeOp::create(builder, place, dense, *ir::symbolizeNormalization(expr.function),
+                                          op->getResult(0), along, llvm::ArrayRef<double>(expr.parameters));
+  return result;
+}
+
+/// An equation that is nothing but one normalisation over all its left variables is its own tensor.
+bool Emitter::normalizesWhole(EquationScope &scope) {
+  const sema::Equation &equation = scope.equation;
+  const sema::TensorSymbol &tensor = program.tensors[equation.tensor];
+  if (equation.terms.size() != 1 || !equation.terms[0].value || !scans.empty() || tensor.equations.size() != 1 ||
+      options.bound.count(equation.tensor) || equation.terms[0].value->kind != Expr::Kind::Normalize)
+    return false;
+  const Materialized &done = scope.materialized.at(equation.terms[0].value.get());
+  if (done.tensor.getType() != building[equation.tensor].getType() || done.axes.size() != equation.head.size())
+    return false;
+  for (std::size_t axis = 0; axis < done.axes.size(); ++axis)
+    if (equation.head[axis].plainVariable() != done.axes[axis])
+      return false;
+  building[equation.tensor] = done.tensor;
+  return true;
+}
+
+void Emitter::equation(sema::EquationId id) {
+  const sema::Equation &equation = program.equations[id];
+  EquationScope scope{equation, elementType(options.realType), {}, {}, {}};
+  runtime::ElementType stored = program.tensors[equation.tensor].elementType;
+  if (stored == runtime::ElementType::F64 || stored == runtime::ElementType::F32)
+    scope.realType = elementType(stored);
+  if (mlir::cast<mlir::FloatType>(scope.realType).getWidth() < 32)
+    scope.realType = builder.getF32Type();
+  bindScans(scope);
+  std::vector<const Expr *> normalizations;
+  for (const sema::Term &term : equation.terms)
+    if (term.value)
+      findNormalizations(*term.value, normalizations);
+  for (const Expr *expr : normalizations)
+    scope.materialized[expr] = normalize(scope, *expr);
+  if (normalizesWhole(scope))
+    return;
+  if (equation.monoid == Monoid::Add)
+    return sumOfTerms(scope);
+  for (const sema::Term &term : equation.terms)
+    oneTerm(scope, term);
+}
+
+} // namespace tl::emit

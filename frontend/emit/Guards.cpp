@@ -1,0 +1,157 @@
+// Guards and rule bodies as declarations of a comprehension.
+#include "frontend/emit/Emitter.h"
+
+#include "ir/tl/TlTypes.h"
+
+namespace tl::emit {
+
+using sema::Guard;
+using sema::VariableId;
+
+void Emitter::guard(EquationScope &scope, const Guard &guard) {
+  mlir::Location place = location(guard.range);
+  switch (guard.kind) {
+  case Guard::Kind::Positive:
+    return literal(scope, *guard.expr, false);
+  case Guard::Kind::Negative:
+    return literal(scope, *guard.expr, true);
+  case Guard::Kind::Holds: {
+    mlir::Value holds = convert(scalar(scope, *guard.expr), builder.getI1Type(), place);
+    ir::WhereOp::create(builder, place, holds);
+    return;
+  }
+  case Guard::Kind::Bind: {
+    mlir::Value value = indexValue(scope, guard.binding);
+    scope.variables[guard.variable] = {convert(value, builder.getIndexType(), place), 0};
+    return;
+  }
+  case Guard::Kind::Exists: {
+    std::vector<const Guard *> parts;
+    for (const Guard &part : guard.parts)
+      parts.push_back(&part);
+    return exists(scope, parts);
+  }
+  }
+}
+
+/// Bindings first, in the order in which what they need is bound; then everything whose variables are all bound. What still
+/// mentions an unbound variable is existential here.
+void Emitter::guards(EquationScope &scope, const std::vector<const Guard *> &list) {
+  auto isReady = [&](const Guard &guard) {
+    std::set<VariableId> mentioned = sema::freeVariables(guard);
+    if (guard.kind == Guard::Kind::Bind && !scope.variables.count(guard.variable))
+      mentioned.erase(guard.variable);
+    return llvm::all_of(mentioned, [&](VariableId variable) { return scope.variables.count(variable) != 0; });
+  };
+  std::vector<const Guard *> waiting = list;
+  for (bool progress = true; progress;) {
+    progress = false;
+    for (const Guard *&candidate : waiting)
+      if (candidate && candidate->kind == Guard::Kind::Bind && isReady(*candidate)) {
+        guard(scope, *candidate);
+        candidate = nullptr;
+        progress = true;
+      }
+  }
+  std::vector<const Guard *> unbound;
+  for (const Guard *candidate : waiting) {
+    if (candidate && isReady(*candidate))
+      guard(scope, *candidate);
+    else if (candidate)
+      unbound.push_back(candidate);
+  }
+  if (!unbound.empty())
+    exists(scope, unbound);
+}
+
+/// Computes the relation of those values of the `shared` variables for which some assignment of the others satisfies `parts`.
+mlir::Value Emitter::witnesses(EquationScope &inner, const std::vector<const Guard *> &parts,
+                               const std::vector<VariableId> &shared, const std::vector<VariableId> &local) {
+  mlir::Location place = location(parts.front()->range);
+  std::vector<std::int64_t> bounds;
+  for (VariableId variable : shared) {
+    const sema::Variable &symbol = inner.equation.variables[variable];
+    bounds.push_back(symbol.isGenerated ? -1 : symbol.upper.value_or(-1));
+  }
+  mlir::Value dest = empty(sema::Monoid::Or, ir::RelationType::get(&context, bounds), place);
+  mlir::Operation *op = open(false, sema::Monoid::Or, dest, place);
+  declare(inner, shared);
+  declare(inner, local);
+  std::vector<const Guard *> flat;
+  for (const Guard *part : parts) {
+    if (part->kind != Guard::Kind::Exists)
+      flat.push_back(part);
+    for (const Guard &nested : part->parts)
+      flat.push_back(&nested);
+  }
+  guards(inner, flat);
+  llvm::SmallVector<mlir::Value> row;
+  for (VariableId variable : shared)
+    row.push_back(inner.variables.at(variable).value);
+  ir::YieldOp::create(builder, place, mlir::Value(), row,
+                      mlir::AffineMapAttr::get(builder.getMultiDimIdentityMap(row.size())));
+  close(op);
+  return op->getResult(0);
+}
+
+/// Some assignment of the variables not bound here satisfies `parts`: computed before the enclosing equation, as a relation
+/// over those that are bound, then joined.
+void Emitter::exists(EquationScope &scope, const std::vector<const Guard *> &parts) {
+  std::set<VariableId> mentioned, bindings;
+  for (const Guard *part : parts) {
+    mentioned.merge(sema::freeVariables(*part));
+    mentioned.insert(part->existential.begin(), part->existential.end());
+    for (const Guard &nested : part->parts)
+      if (nested.kind == Guard::Kind::Bind)
+        bindings.insert(nested.variable);
+    if (part->kind == Guard::Kind::Bind)
+      bindings.insert(part->variable);
+  }
+  mlir::Operation *around = builder.getInsertionBlock()->getParentOp();
+  while (!mlir::isa<ir::ContractOp, ir::MapOp>(around))
+    around = around->getParentOp();
+  EquationScope inner{scope.equation, scope.realType, {}, scope.materialized, {}};
+  std::vector<VariableId> shared, local;
+  for (VariableId variable : mentioned) {
+    auto bound = scope.variables.find(variable);
+    if (bound == scope.variables.end() && !bindings.count(variable))
+      local.push_back(variable);
+    if (bound == scope.variables.end())
+      continue;
+    // A scan position is bound outside the equation and keeps its value; other shared variables become columns.
+    if (bound->second.value.getParentRegion()->isAncestor(around->getParentRegion()))
+      inner.variables[variable] = bound->second;
+    else
+      shared.push_back(variable);
+  }
+  mlir::OpBuilder::InsertPoint here = builder.saveInsertionPoint();
+  builder.setInsertionPoint(around);
+  mlir::Value relation = witnesses(inner, parts, shared, local);
+  builder.restoreInsertionPoint(here);
+  llvm::SmallVector<mlir::Value> operands;
+  for (VariableId variable : shared)
+    operands.push_back(scope.variables.at(variable).value);
+  ir::LiteralOp::create(builder, location(parts.front()->range), relation, operands,
+                        builder.getMultiDimIdentityMap(operands.size()), false);
+}
+
+/// What the step of an enclosing scan asks of this equation: its position within the range of the variable it fixes.
+void Emitter::conditions(EquationScope &scope) {
+  mlir::Location place = location(scope.equation.range);
+  mlir::Type i64 = builder.getI64Type();
+  auto require = [&](llvm::StringRef comparison, mlir::Value position, std::int64_t limit) {
+    mlir::Value value = ir::CastOp::create(builder, place, i64, position);
+    mlir::Value bound = ir::NumberOp::create(builder, place, i64, builder.getI64IntegerAttr(limit));
+    mlir::Value holds =
+        ir::ApplyOp::create(builder, place, builder.getI1Type(), comparison, mlir::ValueRange{value, bound});
+    ir::WhereOp::create(builder, place, holds);
+  };
+  for (const EquationScope::ScanCondition &condition : scope.conditions) {
+    if (condition.lower)
+      require("ge", condition.position, *condition.lower);
+    if (condition.upper)
+      require("lt", condition.position, *condition.upper);
+  }
+}
+
+} // namespace tl::emit

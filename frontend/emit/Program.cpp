@@ -1,0 +1,148 @@
+// The whole program: data, components in order, queries and files.
+#include "frontend/emit/Emitter.h"
+
+#include "ir/tl/ElementTypes.h"
+#include "ir/tl/TlDialect.h"
+#include "ir/tl/TlTypes.h"
+
+#include "mlir/IR/Location.h"
+#include "mlir/IR/MLIRContext.h"
+
+namespace tl::emit {
+
+using sema::Component;
+using sema::TensorId;
+
+Emitter::Emitter(mlir::MLIRContext &context, const sema::TypedProgram &program, const source::SourceManager &sources,
+                 const EmitOptions &options)
+    : context(context), program(program), sources(sources), options(options), builder(&context),
+      reading(program.tensors.size()), building(program.tensors.size()) {}
+
+mlir::Location Emitter::location(source::SourceRange range) {
+  const source::SourceFile &file = sources.file(range.file);
+  source::LineColumn begin = file.lineColumn(range.begin), end = file.lineColumn(range.end);
+  return mlir::FileLineColRange::get(builder.getStringAttr(file.name()), begin.line, begin.column, end.line,
+                                     end.column);
+}
+
+mlir::Type Emitter::elementType(runtime::ElementType type) { return ir::typeOf(context, type); }
+
+/// Whether cells of the class are known to lie in [0, extent): data has no negatives and no rule computes new integers.
+bool Emitter::hasBoundedCells(sema::ClassId axisClass) const {
+  if (program.classes[axisClass].kind == sema::AxisClass::Kind::Symbol)
+    return true;
+  if (options.classesWithNegatives.count(axisClass))
+    return false;
+  for (const sema::Equation &equation : program.equations) {
+    const sema::TensorSymbol &tensor = program.tensors[equation.tensor];
+    if (tensor.kind != sema::TensorKind::Relation)
+      continue;
+    for (std::size_t axis = 0; axis < equation.head.size(); ++axis) {
+      if (tensor.axes[axis] != axisClass)
+        continue;
+      std::optional<sema::VariableId> plain = equation.head[axis].plainVariable();
+      bool isComputed = !plain && !equation.head[axis].isConstant();
+      for (const sema::Guard &guard : equation.guards)
+        isComputed = isComputed || (plain && guard.kind == sema::Guard::Kind::Bind && guard.variable == *plain);
+      if (isComputed)
+        return false;
+    }
+  }
+  return true;
+}
+
+mlir::Type Emitter::typeOf(TensorId id) {
+  const sema::TensorSymbol &tensor = program.tensors[id];
+  llvm::SmallVector<std::int64_t> extents;
+  for (sema::ClassId axisClass : tensor.axes) {
+    std::int64_t extent = program.classes[axisClass].extent;
+    bool isKnown = tensor.kind == sema::TensorKind::Dense || hasBoundedCells(axisClass);
+    extents.push_back(isKnown ? std::max<std::int64_t>(0, extent) : -1);
+  }
+  if (tensor.kind == sema::TensorKind::Relation)
+    return ir::RelationType::get(&context, extents);
+  auto dense = mlir::RankedTensorType::get(extents, elementType(tensor.elementType));
+  if (tensor.monoid == sema::Monoid::Max || tensor.monoid == sema::Monoid::Min)
+    return ir::PartialType::get(&context, dense);
+  return dense;
+}
+
+/// What a tensor is before any equation: its data, or the identity everywhere.
+mlir::Value Emitter::initial(TensorId id) {
+  const sema::TensorSymbol &tensor = program.tensors[id];
+  mlir::Location place = location(tensor.range);
+  mlir::Type type = typeOf(id);
+  if (!options.bound.count(id))
+    return empty(tensor.monoid == sema::Monoid::Average ? sema::Monoid::Add : tensor.monoid, type, place);
+  std::string source = tensor.literal ? "literal" : !tensor.reads.empty() ? tensor.reads.front()->path : "facts";
+  return ir::ReadOp::create(builder, place, type, tensor.name, source);
+}
+
+void Emitter::component(const Component &component) {
+  switch (component.kind) {
+  case Component::Kind::Plain:
+    for (TensorId tensor : component.tensors)
+      building[tensor] = initial(tensor);
+    for (sema::EquationId id : component.base)
+      equation(id);
+    for (sema::EquationId id : component.equations)
+      equation(id);
+    for (TensorId tensor : component.tensors)
+      reading[tensor] = building[tensor];
+    return;
+  case Component::Kind::Scan:
+    return scan(component);
+  case Component::Kind::Fixpoint:
+    return fixpoint(component);
+  }
+}
+
+/// Tensors that an answer depends on.
+std::set<TensorId> Emitter::needed() const {
+  std::set<TensorId> result;
+  std::vector<TensorId> waiting;
+  for (const sema::Query &query : program.queries)
+    waiting.push_back(query.tensor);
+  for (const sema::FileWrite &write : program.writes)
+    waiting.push_back(write.tensor);
+  if (options.everything)
+    for (TensorId id = 0; id < program.tensors.size(); ++id)
+      waiting.push_back(id);
+  while (!waiting.empty()) {
+    TensorId id = waiting.back();
+    waiting.pop_back();
+    if (!result.insert(id).second)
+      continue;
+    for (sema::EquationId equation : program.tensors[id].equations)
+      for (TensorId read : program.equations[equation].reads)
+        waiting.push_back(read);
+  }
+  return result;
+}
+
+mlir::OwningOpRef<mlir::ModuleOp> Emitter::run() {
+  mlir::Location place = location({});
+  mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(place);
+  builder.setInsertionPointToEnd(module->getBody());
+  auto top = ir::ProgramOp::create(builder, place);
+  builder.setInsertionPointToEnd(&top.getBody().emplaceBlock());
+  std::set<TensorId> wanted = needed();
+  for (const Component &part : program.components)
+    if (llvm::any_of(part.tensors, [&](TensorId tensor) { return wanted.count(tensor) != 0; }))
+      component(part);
+  for (std::size_t number = 0; number < program.queries.size(); ++number)
+    ir::QueryOp::create(builder, location(program.queries[number].range), builder.getI64IntegerAttr(number),
+                        reading[program.queries[number].tensor]);
+  for (std::size_t number = 0; number < program.writes.size(); ++number)
+    ir::WriteOp::create(builder, location(program.writes[number].range), builder.getI64IntegerAttr(number),
+                        reading[program.writes[number].tensor], builder.getStringAttr(program.writes[number].path));
+  return module;
+}
+
+mlir::OwningOpRef<mlir::ModuleOp> emit(mlir::MLIRContext &context, const sema::TypedProgram &program,
+                                       const source::SourceManager &sources, const EmitOptions &options) {
+  context.loadDialect<ir::TlDialect>();
+  return Emitter(context, program, sources, options).run();
+}
+
+} // namespace tl::emit

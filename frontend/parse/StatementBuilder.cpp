@@ -1,0 +1,271 @@
+// Facts, queries, rules, equations and literals, and what ends a statement; declarations are next door.
+#include "frontend/parse/StatementBuilder.h"
+
+#include "frontend/parse/Lexical.h"
+#include "frontend/parse/NumberList.h"
+
+#include <antlr4-runtime.h>
+
+#include "TensorLogicParser.h"
+
+#include <utility>
+
+namespace tl::parse {
+namespace {
+
+using Grammar = grammar::TensorLogicParser;
+using antlr4::ParserRuleContext;
+using source::SourceRange;
+
+ast::AssignOp assignOp(std::size_t type) {
+  switch (type) {
+  case Grammar::ADD_ASSIGN:
+    return ast::AssignOp::Add;
+  case Grammar::MAX_ASSIGN:
+    return ast::AssignOp::Max;
+  case Grammar::MIN_ASSIGN:
+    return ast::AssignOp::Min;
+  case Grammar::AVG_ASSIGN:
+    return ast::AssignOp::Average;
+  case Grammar::MUL_ASSIGN:
+    return ast::AssignOp::Multiply;
+  default:
+    return ast::AssignOp::Assign;
+  }
+}
+
+/// The first variable in an index, if any: what keeps an atom from being a fact.
+const ast::Expr *findVariable(const ast::Expr &expr) {
+  if (std::holds_alternative<ast::Variable>(expr.node))
+    return &expr;
+  if (const auto *sum = std::get_if<ast::Sum>(&expr.node))
+    for (const ast::Sum::Term &term : sum->terms)
+      if (const ast::Expr *found = findVariable(*term.expr))
+        return found;
+  if (const auto *product = std::get_if<ast::Product>(&expr.node))
+    for (const ast::Product::Factor &factor : product->factors)
+      if (const ast::Expr *found = findVariable(*factor.expr))
+        return found;
+  return nullptr;
+}
+
+/// Lists nest no deeper than brackets may.
+void collect(Grammar::ListContext *list, NumberList &numbers, ExpressionBuilder &expressions) {
+  numbers.open(expressions.rangeOf(list->start));
+  for (Grammar::ElementContext *element : list->element()) {
+    SourceRange range = expressions.rangeOf(element);
+    if (Grammar::ListContext *inner = element->list()) {
+      collect(inner, numbers, expressions);
+      continue;
+    }
+    Grammar::NumberContext *number = element->number();
+    std::int64_t sign = number && number->MINUS() ? -1 : 1;
+    if (!number)
+      numbers.integer(element->TRUE() ? 1 : 0, range);
+    else if (number->INT())
+      numbers.integer(sign * expressions.integer(number->INT()->getSymbol()), range);
+    else
+      numbers.real(static_cast<double>(sign) * expressions.real(number->REAL()->getSymbol()), range);
+  }
+  numbers.close(expressions.rangeOf(list));
+}
+
+} // namespace
+
+ast::Statement StatementBuilder::build(ParserRuleContext *unit) {
+  auto *context = static_cast<Grammar::UnitContext *>(unit);
+  ast::Statement built;
+  if (context->definition())
+    built = {expressions.rangeOf(context->definition()), definition(context->definition())};
+  else
+    built = statement(context->statement());
+  checkEnd(context->END()->getSymbol(), built);
+  return built;
+}
+
+ast::Statement StatementBuilder::statement(ParserRuleContext *context) {
+  auto *form = static_cast<ParserRuleContext *>(context->children.front());
+  auto build = [&]() -> Node {
+    switch (form->getRuleIndex()) {
+    case Grammar::RuleHeaded:
+      return headed(form);
+    case Grammar::RuleMultiAssign:
+      return multiAssign(form);
+    case Grammar::RuleWrite:
+      return write(form);
+    case Grammar::RuleProbabilisticFact:
+      return probabilisticFact(form);
+    case Grammar::RuleDerivativeQuery:
+      return derivativeQuery(form);
+    case Grammar::RuleDomainDeclaration:
+      return domainDeclaration(form);
+    case Grammar::RuleTensorDeclaration:
+      return tensorDeclaration(static_cast<Grammar::TensorDeclarationContext *>(form)->declared());
+    case Grammar::RuleParamDeclaration:
+      return paramDeclaration(form);
+    case Grammar::RuleConstDeclaration:
+      return constDeclaration(form);
+    case Grammar::RuleImportStatement:
+      return importStatement(form);
+    case Grammar::RuleLearn:
+      return learn(form);
+    default:
+      return embed(form);
+    }
+  };
+  return {expressions.rangeOf(form), build()};
+}
+
+void StatementBuilder::checkEnd(const antlr4::Token *end, const ast::Statement &statement) {
+  if (expressions.textOf(end) != "." || std::holds_alternative<ast::Fact>(statement.node) ||
+      std::holds_alternative<ast::Rule>(statement.node))
+    return;
+  auto &diagnostic = expressions.error(expressions.rangeOf(end), "'.' ends facts and rules only");
+  if (statement.range.end == end->getStartIndex() && isDigit(at(text, statement.range.end - 1)))
+    diagnostic.hint = "a number needs a digit after its point";
+  else
+    diagnostic.fix = source::Fix{expressions.rangeOf(end), "", "leave the '.' out"};
+}
+
+// --- What begins with an access
+
+StatementBuilder::Node StatementBuilder::headed(ParserRuleContext *context) {
+  auto *form = static_cast<Grammar::HeadedContext *>(context);
+  ast::Head head = expressions.head(form->access());
+  if (form->QUESTION())
+    return query(std::move(head));
+  if (form->ARROW())
+    return ast::Rule{std::move(head), conditions(form->conditions())};
+  if (!form->assignOp())
+    return fact(std::move(head));
+  ast::AssignOp op = assignOp(form->assignOp()->start->getType());
+  if (!form->list())
+    return equation(std::move(head), op, form->conditions());
+  if (op != ast::AssignOp::Assign && op != ast::AssignOp::Add)
+    expressions.error(expressions.rangeOf(form->assignOp()), "a list is given with '='");
+  return literal(std::move(head), form->list(), false);
+}
+
+std::vector<ast::ExprPtr> StatementBuilder::conditions(ParserRuleContext *context) {
+  std::vector<ast::ExprPtr> built;
+  for (std::size_t child = 0; child < context->children.size(); child += 2)
+    built.push_back(expressions.condition(static_cast<ParserRuleContext *>(context->children[child])));
+  return built;
+}
+
+StatementBuilder::Node StatementBuilder::fact(ast::Head head) {
+  if (head.form != ast::Head::Form::Parentheses) {
+    SourceRange end{head.range.file, head.range.end, head.range.end};
+    expressions
+        .error(end, "expected '=', '<-' or '?' after '" +
+                        std::string(text.substr(head.range.begin, head.range.end - head.range.begin)) + "'")
+        .hint = "a fact has parentheses, a query ends in '?'";
+    return ast::Fact{std::move(head), std::nullopt};
+  }
+  for (const ast::Index &index : head.indices) {
+    const ast::Expr *variable = index.expr ? findVariable(*index.expr) : nullptr;
+    if (!variable)
+      continue;
+    std::string name = std::get<ast::Variable>(variable->node).name;
+    expressions.error(variable->range, "a fact has no variables, but '" + name + "' is one").hint =
+        "a symbol starts upper-case or is quoted, a query ends in '?'";
+    break;
+  }
+  return ast::Fact{std::move(head), std::nullopt};
+}
+
+StatementBuilder::Node StatementBuilder::query(ast::Head head) {
+  std::string shown = withoutBlanks(text.substr(head.range.begin, head.range.end - head.range.begin));
+  return ast::Query{std::move(head), "", std::move(shown)};
+}
+
+StatementBuilder::Node StatementBuilder::equation(ast::Head head, ast::AssignOp op,
+                                                  ParserRuleContext *context) {
+  std::vector<ast::ExprPtr> parts = conditions(context);
+  if (std::holds_alternative<ast::Text>(parts.front()->node))
+    return read(std::move(head), op, std::move(parts));
+  ast::Equation equation{std::move(head), op, std::move(parts.front()), {}};
+  equation.guards.assign(std::make_move_iterator(parts.begin() + 1), std::make_move_iterator(parts.end()));
+  return equation;
+}
+
+/// A quoted text alone on the right names a file; what follows are its options.
+StatementBuilder::Node StatementBuilder::read(ast::Head head, ast::AssignOp op,
+                                              std::vector<ast::ExprPtr> parts) {
+  ast::Read read{
+      std::move(head), op, std::get<ast::Text>(parts.front()->node).text, parts.front()->range, {}};
+  for (std::size_t n = 1; n < parts.size(); ++n) {
+    auto *option = std::get_if<ast::Comparison>(&parts[n]->node);
+    const auto *name = option ? std::get_if<ast::Variable>(&option->lhs->node) : nullptr;
+    if (!name || option->op != ast::CompareOp::Equal) {
+      expressions.error(parts[n]->range, "expected an option of the file, as in 'header = true'");
+      continue;
+    }
+    read.options.push_back({name->name, std::move(option->rhs)});
+  }
+  return read;
+}
+
+StatementBuilder::Node StatementBuilder::literal(ast::Head head, ParserRuleContext *list, bool isParam) {
+  NumberList numbers;
+  collect(static_cast<Grammar::ListContext *>(list), numbers, expressions);
+  ast::Literal literal;
+  literal.head = std::move(head);
+  literal.isParam = isParam;
+  numbers.finish(literal, diagnostics);
+  return literal;
+}
+
+// --- Other statements without a keyword
+
+StatementBuilder::Node StatementBuilder::multiAssign(ParserRuleContext *context) {
+  auto *form = static_cast<Grammar::MultiAssignContext *>(context);
+  ast::MultiAssign assign;
+  for (Grammar::AccessContext *access : form->access())
+    assign.heads.push_back(expressions.head(access));
+  assign.value = expressions.condition(form->condition());
+  if (!std::holds_alternative<ast::Call>(assign.value->node))
+    expressions.error(assign.value->range, "several results come from a call only");
+  return assign;
+}
+
+StatementBuilder::Node StatementBuilder::write(ParserRuleContext *context) {
+  auto *form = static_cast<Grammar::WriteContext *>(context);
+  const antlr4::Token *path = form->STRING()->getSymbol();
+  return ast::Write{expressions.quotedText(path), expressions.rangeOf(path),
+                    expressions.head(form->access())};
+}
+
+StatementBuilder::Node StatementBuilder::probabilisticFact(ParserRuleContext *context) {
+  auto *form = static_cast<Grammar::ProbabilisticFactContext *>(context);
+  Node built = fact(expressions.head(form->access()));
+  double probability = expressions.real(form->start);
+  if (probability > 1)
+    expressions.error(expressions.rangeOf(form->start), "a probability is at most 1");
+  std::get<ast::Fact>(built).probability = probability;
+  return built;
+}
+
+/// `dLoss/dW?`: both names are a 'd' before the name of a tensor.
+StatementBuilder::Node StatementBuilder::derivativeQuery(ParserRuleContext *context) {
+  auto *form = static_cast<Grammar::DerivativeQueryContext *>(context);
+  std::string tensors[2];
+  for (std::size_t side = 0; side < 2; ++side) {
+    const antlr4::Token *token = form->LOWER(side)->getSymbol();
+    std::string word = expressions.textOf(token);
+    if (word[0] != 'd' || !isUpper(at(word, 1)))
+      expressions.error(expressions.rangeOf(token),
+                        "a derivative is written 'dLoss/dW?', with 'd' before the name of a tensor");
+    tensors[side] = word.substr(1);
+  }
+  ast::Query query;
+  query.head.range = expressions.rangeOf(form->LOWER(0)->getSymbol());
+  ++query.head.range.begin;
+  query.head.nameRange = query.head.range;
+  query.text = "d" + tensors[0] + "/d" + tensors[1];
+  query.head.name = std::move(tensors[0]);
+  query.derivative = std::move(tensors[1]);
+  return query;
+}
+
+} // namespace tl::parse

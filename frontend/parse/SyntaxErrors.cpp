@@ -1,0 +1,393 @@
+// Messages for syntax errors: first the mistakes people make, then what was expected and what was found.
+#include "frontend/parse/SyntaxErrors.h"
+
+#include "frontend/parse/Lexical.h"
+#include "frontend/source/Utf8.h"
+
+#include <antlr4-runtime.h>
+
+#include "TensorLogicParser.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+
+namespace tl::parse {
+namespace {
+
+using Grammar = grammar::TensorLogicParser;
+using antlr4::Token;
+using source::Diagnostic;
+using source::SourceRange;
+
+struct TokenName {
+  std::size_t type;
+  std::string_view name;
+};
+
+/// How a token is called in a message, in the order in which alternatives are listed.
+constexpr TokenName kNames[] = {
+    {Grammar::NAME, "an upper-case name"},
+    {Grammar::NAME_PAREN, "an upper-case name"},
+    {Grammar::LOWER, "a lower-case name"},
+    {Grammar::FUNC_PAREN, "a function call"},
+    {Grammar::INT, "a number"},
+    {Grammar::REAL, "a number"},
+    {Grammar::STRING, "quoted text"},
+    {Grammar::ASSIGN, "'='"},
+    {Grammar::ARROW, "'<-'"},
+    {Grammar::RARROW, "'->'"},
+    {Grammar::TILDE, "'~'"},
+    {Grammar::BY, "'by'"},
+    {Grammar::COLONCOLON, "'::'"},
+    {Grammar::COMMA, "','"},
+    {Grammar::SEMI, "';'"},
+    {Grammar::COLON, "':'"},
+    {Grammar::SLASH, "'/'"},
+    {Grammar::LPAREN, "'('"},
+    {Grammar::RPAREN, "')'"},
+    {Grammar::LBRACK, "'['"},
+    {Grammar::RBRACK, "']'"},
+    {Grammar::LBRACE, "'{'"},
+    {Grammar::RBRACE, "'}'"},
+    {Grammar::QUESTION, "'?'"},
+    {Grammar::END, "the end of the statement"},
+};
+
+/// Characters from other languages and from word processors, with what to write instead.
+struct Lookalike {
+  std::uint32_t codePoint;
+  std::string_view hint;
+};
+constexpr Lookalike kLookalikes[] = {
+    {'!', "'not' negates, '!=' compares"},
+    {'&', "conditions are joined by ','"},
+    {'|', "write one rule for each alternative"},
+    {'#', "a comment starts with '//'"},
+    {'\'', "text is quoted with '\"'; a prime stands only at the end of a name"},
+    {0xA0, "this is a no-break space; write an ordinary blank"},
+    {0xD7, "a product is written with a blank or '*'"},
+    {0xB7, "a product is written with a blank or '*'"},
+    {0x2018, "text is quoted with '\"'"},
+    {0x2019, "text is quoted with '\"'; a prime is \"'\""},
+    {0x201C, "text is quoted with '\"'"},
+    {0x201D, "text is quoted with '\"'"},
+    {0x2032, "a prime is \"'\""},
+    {0x2192, "an arrow points to the head: '<-'"},
+    {0x2212, "a minus sign is '-'"},
+    {0x2227, "conditions are joined by ','"},
+    {0x2260, "write '!='"},
+    {0x2264, "write '<='"},
+    {0x2265, "write '>='"},
+    {0xAC, "write 'not'"},
+};
+
+constexpr std::string_view kKeywords[] = {"domain", "tensor", "param", "const",
+                                          "def",    "import", "learn", "embed"};
+
+std::size_t closerOf(std::size_t opener) {
+  return opener == Grammar::LBRACK   ? Grammar::RBRACK
+         : opener == Grammar::LBRACE ? Grammar::RBRACE
+                                     : Grammar::RPAREN;
+}
+
+bool isOpener(std::size_t type) {
+  return type == Grammar::LPAREN || type == Grammar::NAME_PAREN || type == Grammar::FUNC_PAREN ||
+         type == Grammar::LBRACK || type == Grammar::LBRACE;
+}
+
+bool isCloser(std::size_t type) {
+  return type == Grammar::RPAREN || type == Grammar::RBRACK || type == Grammar::RBRACE;
+}
+
+bool isAssignment(std::size_t type) {
+  return type == Grammar::ASSIGN || (type >= Grammar::MAX_ASSIGN && type <= Grammar::MUL_ASSIGN);
+}
+
+std::string inQuotes(std::string_view text) {
+  return "'" + std::string(text) + "'";
+}
+
+/// One problem on its way to a diagnostic; each `…Mistake` says whether it knew what is wrong.
+class Explanation {
+public:
+  Explanation(std::string_view text, std::uint32_t file, const SyntaxProblem &problem,
+              source::DiagnosticEngine &diagnostics)
+      : text(text), file(file), problem(problem), diagnostics(diagnostics), found(problem.found()),
+        type(found.getType()), previous(problem.tokens.size() > 1 ? problem.tokens.end()[-2] : nullptr) {
+    for (const Token *token : problem.tokens)
+      if (token != &found)
+        follow(*token);
+  }
+
+  void report() {
+    if (lexicalMistake() || symbolMistake() || bracketMistake() || wordMistake() || blankMistake() ||
+        headMistake())
+      return;
+    std::string what = expectation();
+    if (previous)
+      what += " after " + inQuotes(shortText(*previous));
+    error(isEnd() ? endOfPrevious() : rangeOf(found), what + ", found " + name(found));
+  }
+
+private:
+  bool lexicalMistake();
+  bool symbolMistake();
+  bool bracketMistake();
+  bool wordMistake();
+  bool blankMistake();
+  bool headMistake();
+  bool unknownCharacter();
+
+  Diagnostic &error(SourceRange range, std::string message) {
+    return diagnostics.report(source::DiagnosticId::SyntaxError, range, std::move(message));
+  }
+
+  void follow(const Token &token) {
+    if (isOpener(token.getType()))
+      open.push_back(&token);
+    else if (isCloser(token.getType()) && !open.empty())
+      open.pop_back();
+  }
+
+  bool isEnd() const { return type == Grammar::END || type == Token::EOF; }
+
+  bool isExpected(std::size_t wanted) const {
+    return std::find(problem.expected.begin(), problem.expected.end(), wanted) != problem.expected.end();
+  }
+
+  static std::uint32_t beginOf(const Token &token) {
+    return static_cast<std::uint32_t>(token.getStartIndex());
+  }
+  static std::uint32_t endOf(const Token &token) {
+    return static_cast<std::uint32_t>(token.getStopIndex() + 1);
+  }
+  SourceRange rangeOf(const Token &token) const { return {file, beginOf(token), endOf(token)}; }
+  SourceRange endOfPrevious() const {
+    std::uint32_t place = previous ? endOf(*previous) : beginOf(found);
+    return {file, place, place};
+  }
+  std::string_view textOf(const Token &token) const {
+    return text.substr(beginOf(token), endOf(token) - beginOf(token));
+  }
+
+  /// The bracket alone of a token that may have a name in front.
+  SourceRange bracketRange(const Token &token) const { return {file, endOf(token) - 1, endOf(token)}; }
+
+  /// Tokens can be megabytes long.
+  std::string shortText(const Token &token) const {
+    constexpr std::size_t kLongest = 40;
+    std::string_view full = textOf(token);
+    std::size_t end = std::min(full.size(), kLongest);
+    while (end < full.size() && (static_cast<unsigned char>(full[end]) & 0xC0) == 0x80)
+      --end;
+    return std::string(full.substr(0, end)) + (end < full.size() ? "..." : "");
+  }
+
+  std::string name(const Token &token) const {
+    if (token.getType() != Grammar::END && token.getType() != Token::EOF)
+      return inQuotes(shortText(token));
+    std::string_view written = textOf(token);
+    if (written == ";" || written == ".")
+      return inQuotes(written);
+    return written.empty() && skipBlanks(text, endOf(token)) >= text.size() ? "the end of the file"
+                                                                            : "the end of the line";
+  }
+
+  /// `line:column` of a place, columns in bytes.
+  std::string place(std::size_t offset) const {
+    std::string_view before = text.substr(0, offset);
+    std::size_t lineBegin = before.rfind('\n') + 1; // npos + 1 is 0
+    return std::to_string(std::count(before.begin(), before.end(), '\n') + 1) + ":" +
+           std::to_string(offset - lineBegin + 1);
+  }
+
+  std::string expectation() const;
+
+  std::string_view text;
+  std::uint32_t file;
+  const SyntaxProblem &problem;
+  source::DiagnosticEngine &diagnostics;
+  const Token &found;
+  std::size_t type;
+  const Token *previous;
+  std::vector<const Token *> open;
+};
+
+std::string Explanation::expectation() const {
+  if (problem.tokens.size() == 1)
+    return "expected a statement";
+  if (problem.isInList)
+    return "expected a number, as a list holds numbers only,";
+  std::vector<std::string> names;
+  auto add = [&](std::string_view name) {
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      names.emplace_back(name);
+  };
+  bool isExpression = isExpected(Grammar::INT) && isExpected(Grammar::FUNC_PAREN);
+  if (isExpression) {
+    add(isExpected(Grammar::ELLIPSIS) ? "an index" : isExpected(Grammar::NOT) ? "an expression" : "a value");
+    if (isExpected(Grammar::LBRACK) && !isExpected(Grammar::COMMA))
+      add("a list");
+  }
+  bool isAnyName = isExpected(Grammar::NAME) && isExpected(Grammar::LOWER) && !isExpression;
+  if (isAnyName)
+    add("a name");
+  for (const TokenName &row : kNames) {
+    // Every place for a lower-case name takes the keywords, too.
+    bool isImplied = isExpression ||
+                     (isAnyName && (row.type == Grammar::NAME || row.type == Grammar::LOWER)) ||
+                     (row.type == Grammar::BY && isExpected(Grammar::LOWER));
+    if (isExpected(row.type) && !isImplied)
+      add(row.name);
+  }
+  if (names.empty())
+    return "expected something else";
+  std::string out = "expected " + names.front();
+  for (std::size_t n = 1; n < names.size(); ++n)
+    out += (n + 1 == names.size() ? " or " : ", ") + names[n];
+  return out;
+}
+
+bool Explanation::unknownCharacter() {
+  source::CodePoint character = source::decodeUtf8(text, beginOf(found));
+  std::string message = "unexpected character " + inQuotes(textOf(found));
+  if (character.value < 0x20 || character.value >= 0x7F) {
+    char number[16];
+    std::snprintf(number, sizeof number, "U+%04X", static_cast<unsigned>(character.value));
+    message = std::string("unexpected character ") + number;
+  }
+  Diagnostic &diagnostic = error(rangeOf(found), message);
+  for (const Lookalike &row : kLookalikes)
+    if (row.codePoint == character.value)
+      diagnostic.hint = row.hint;
+  return true;
+}
+
+bool Explanation::lexicalMistake() {
+  switch (type) {
+  case Grammar::UNKNOWN:
+    return unknownCharacter();
+  case Grammar::BAD_NAME:
+    error(rangeOf(found), "a name starts with a letter").hint = "'_' alone is a fresh variable";
+    return true;
+  case Grammar::OPEN_STRING:
+    error(rangeOf(found), "the quoted text is not closed on its line");
+    return true;
+  case Grammar::OPEN_COMMENT:
+    error({file, beginOf(found), beginOf(found) + 2}, "the comment is not closed");
+    return true;
+  default:
+    return false;
+  }
+}
+
+/// `{alice}`: what is not a symbol in the list of a domain.
+bool Explanation::symbolMistake() {
+  if (!problem.isInDomain || open.empty() || isEnd() || isCloser(type) || type == Grammar::COMMA ||
+      (previous->getType() != Grammar::LBRACE && previous->getType() != Grammar::COMMA))
+    return false;
+  error(rangeOf(found),
+        "expected a symbol after " + inQuotes(shortText(*previous)) + ", found " + name(found))
+      .hint = "a symbol starts upper-case or is quoted";
+  return true;
+}
+
+bool Explanation::bracketMistake() {
+  if (isCloser(type) && open.empty()) {
+    error(rangeOf(found), name(found) + " closes nothing");
+    return true;
+  }
+  if (open.empty())
+    return false;
+  const Token &opening = *open.back();
+  std::size_t opener = opening.getType() == Grammar::LBRACK || opening.getType() == Grammar::LBRACE
+                           ? opening.getType()
+                           : Grammar::LPAREN;
+  std::size_t closer = closerOf(opener);
+  bool isWrongCloser = isCloser(type) && type != closer;
+  bool isElement = problem.isInList && !isEnd() && !isCloser(type);
+  if (type == closer || isElement || (!isExpected(closer) && !isWrongCloser) || isExpected(Grammar::ELLIPSIS))
+    return false;
+  std::string bracket(1, text[endOf(opening) - 1]);
+  std::string wanted = opener == Grammar::LBRACK ? "']'" : opener == Grammar::LBRACE ? "'}'" : "')'";
+  std::string message =
+      "expected " + wanted + " to close " + inQuotes(bracket) + " opened at " + place(endOf(opening) - 1);
+  if (!isEnd())
+    message += ", found " + name(found);
+  error(isWrongCloser ? rangeOf(found) : endOfPrevious(), message)
+      .labels.push_back({bracketRange(opening), "opened here"});
+  return true;
+}
+
+/// A statement that begins with a lower-case word.
+bool Explanation::wordMistake() {
+  const Token &first = *problem.tokens.front();
+  bool isCall = first.getType() == Grammar::FUNC_PAREN;
+  if ((first.getType() != Grammar::LOWER && !isCall) || problem.tokens.size() > 2)
+    return false;
+  std::string word(textOf(first).substr(0, textOf(first).size() - isCall));
+  SourceRange range{file, beginOf(first), endOf(first) - isCall};
+  Diagnostic &diagnostic = error(range, inQuotes(word) + " does not begin a statement");
+  std::vector<std::string> keywords(std::begin(kKeywords), std::end(kKeywords));
+  if (auto keyword = source::nearest(word, keywords); keyword && !isCall) {
+    diagnostic.fix = source::Fix{range, *keyword, "did you mean " + inQuotes(*keyword) + "?"};
+    return true;
+  }
+  diagnostic.hint = "tensors, relations and constants start upper-case";
+  std::string upper = word;
+  upper[0] = static_cast<char>(upper[0] - 'a' + 'A');
+  diagnostic.fix = source::Fix{range, upper, "write " + inQuotes(upper)};
+  return true;
+}
+
+/// `P (x) <- ...`: the blank makes a product.
+bool Explanation::blankMistake() {
+  if (type != Grammar::LPAREN || !previous || previous->getType() != Grammar::NAME)
+    return false;
+  SourceRange gap{file, endOf(*previous), beginOf(found)};
+  Diagnostic &diagnostic = error(join(rangeOf(*previous), rangeOf(found)),
+                                 "a blank separates " + inQuotes(shortText(*previous)) + " from its '('");
+  diagnostic.hint = "'Name(' is an atom, 'Name (' a product";
+  diagnostic.fix = source::Fix{gap, "", "leave the blank out"};
+  return true;
+}
+
+/// A head that neither an operator nor an arrow nor '?' follows.
+bool Explanation::headMistake() {
+  bool isHeadOnly = problem.expected == std::vector<std::size_t>{Grammar::END} &&
+                    (problem.tokens.front()->getType() == Grammar::NAME ||
+                     problem.tokens.front()->getType() == Grammar::NAME_PAREN);
+  for (const Token *token : problem.tokens)
+    isHeadOnly &= token->getType() != Grammar::ARROW && token->getType() != Grammar::QUESTION &&
+                  (token == &found || !isAssignment(token->getType()));
+  if (!isHeadOnly)
+    return false;
+  std::string_view written = text.substr(beginOf(found), 2);
+  SourceRange range{file, beginOf(found), beginOf(found) + 2};
+  auto replace = [&](std::string message, std::string operation) {
+    error(range, std::move(message)).fix = source::Fix{range, operation, "write " + inQuotes(operation)};
+  };
+  if (written == "==" || written == ":=") {
+    replace("an equation is written with '='", "=");
+  } else if (written == "->") {
+    replace("an arrow points to the head of its rule", "<-");
+  } else if (written == "-=" || written == "/=") {
+    error(range, "there is no operator " + inQuotes(written)).hint =
+        "equations are written with '=', '+=', '*=', 'max=', 'min=' or 'avg='";
+  } else {
+    const Token &first = *problem.tokens.front();
+    std::string head = withoutBlanks(text.substr(beginOf(first), endOf(*previous) - beginOf(first)));
+    error(endOfPrevious(), "expected '=', '<-' or '?' after " + inQuotes(head) + ", found " + name(found));
+  }
+  return true;
+}
+
+} // namespace
+
+void reportSyntaxError(std::string_view text, std::uint32_t file, const SyntaxProblem &problem,
+                       source::DiagnosticEngine &diagnostics) {
+  Explanation(text, file, problem, diagnostics).report();
+}
+
+} // namespace tl::parse

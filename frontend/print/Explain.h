@@ -1,0 +1,13 @@
+// A checked program in words: its equations, strata, scans and extents.
+#pragma once
+
+#include "frontend/sema/TypedProgram.h"
+
+#include <string>
+
+namespace tl::print {
+
+/// Tensors with their extents, then the components in the order of evaluation, each with its equations, every sum explicit.
+std::string explain(const sema::TypedProgram &program);
+
+} // namespace tl::print

@@ -1,0 +1,81 @@
+// The steps of checking, in order.
+#include "frontend/sema/Check.h"
+
+#include "frontend/sema/AxisClasses.h"
+#include "frontend/sema/Equations.h"
+#include "frontend/sema/Order.h"
+#include "frontend/sema/Queries.h"
+#include "frontend/sema/Reads.h"
+#include "frontend/sema/Types.h"
+
+namespace tl::sema {
+
+using source::DiagnosticId;
+
+namespace {
+
+/// Statements of the language that this version does not run; null for the others.
+const char *unsupported(const ast::Statement &statement) {
+  if (std::holds_alternative<ast::Definition>(statement.node))
+    return "'def' is not supported yet";
+  if (std::holds_alternative<ast::Import>(statement.node))
+    return "'import' is not supported yet";
+  if (std::holds_alternative<ast::Learn>(statement.node))
+    return "'learn' is not supported yet";
+  if (std::holds_alternative<ast::Embed>(statement.node))
+    return "'embed' is not supported yet";
+  if (std::holds_alternative<ast::MultiAssign>(statement.node))
+    return "a call with several results is not supported yet";
+  if (const auto *fact = std::get_if<ast::Fact>(&statement.node); fact && fact->probability)
+    return "a probabilistic fact is not supported yet";
+  if (const auto *declaration = std::get_if<ast::TensorDeclaration>(&statement.node))
+    if (declaration->initializer || declaration->isParam)
+      return "a 'param' without a literal value is not supported yet";
+  return nullptr;
+}
+
+/// False when some statement cannot be run; checking the rest would only report its consequences.
+bool checkSupported(const ast::Program &program, source::DiagnosticEngine &diagnostics) {
+  bool isSupported = true;
+  for (const ast::Statement &statement : program.statements)
+    if (const char *message = unsupported(statement)) {
+      diagnostics.report(DiagnosticId::NotSupportedYet, statement.range, message);
+      isSupported = false;
+    }
+  return isSupported;
+}
+
+} // namespace
+
+std::optional<TypedProgram> check(const ast::Program &ast, const CheckOptions &options,
+                                  source::DiagnosticEngine &diagnostics) {
+  if (!checkSupported(ast, diagnostics))
+    return std::nullopt;
+  TypedProgram program;
+  Names names(ast, options, program, diagnostics);
+  names.collect();
+  // Positions of a tensor of two arities mean nothing; classes and types would only report consequences.
+  const bool hasNames = !diagnostics.hasErrors();
+  Equations equations(names, program, diagnostics);
+  for (const ast::Statement &statement : ast.statements) {
+    if (const auto *equation = std::get_if<ast::Equation>(&statement.node))
+      equations.add(*equation, statement.range);
+    else if (const auto *rule = std::get_if<ast::Rule>(&statement.node))
+      equations.add(*rule, statement.range);
+    else if (const auto *query = std::get_if<ast::Query>(&statement.node))
+      addQuery(*query, statement.range, program, names, diagnostics);
+    else if (const auto *write = std::get_if<ast::Write>(&statement.node))
+      addWrite(*write, statement.range, program, names, diagnostics);
+  }
+  if (!hasNames)
+    return std::nullopt;
+  for (Equation &equation : program.equations)
+    collectReads(equation);
+  AxisClasses(program, diagnostics).join();
+  assignTypes(program, names, options, diagnostics);
+  if (diagnostics.hasErrors() || !order(program, diagnostics))
+    return std::nullopt;
+  return program;
+}
+
+} // namespace tl::sema

@@ -1,0 +1,284 @@
+// Arity, kind, operator, axes and data of every tensor, once all statements have been read.
+#include "frontend/sema/Names.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tl::sema {
+
+using source::DiagnosticId;
+
+namespace {
+
+std::string quoted(std::string_view name) {
+  return "'" + std::string(name) + "'";
+}
+
+void noteKind(AxisClass &axis, AxisClass::Kind kind, SourceRange range) {
+  if (axis.kind != AxisClass::Kind::Unknown)
+    return;
+  axis.kind = kind;
+  axis.kindRange = range;
+}
+
+} // namespace
+
+/// `Y = X` gives Y the arity of X; a bare name that nothing gives indices has none.
+void Names::settleArity() {
+  for (bool progress = true; progress;) {
+    progress = false;
+    for (Uses &use : uses) {
+      if (!use.copy || use.arity)
+        continue;
+      const Uses &copied = uses[*tensor(std::get<ast::Name>(use.copy->value->node).name)];
+      if (!copied.arity)
+        continue;
+      use.arity = copied.arity;
+      use.arityRange = use.copy->head.range;
+      progress = true;
+    }
+  }
+  for (TensorId id = 0; id < uses.size(); ++id) {
+    Uses &use = uses[id];
+    TensorSymbol &symbol = program.tensors[id];
+    bool onlyFile = !symbol.reads.empty() && !use.arity && !use.bareValue && !use.bareDefinition;
+    symbol.isRankUnknown = onlyFile;
+    std::optional<SourceRange> bare = use.bareDefinition ? use.bareDefinition : use.bareValue;
+    if (!bare || use.arity.value_or(0) == 0)
+      continue;
+    auto &report = diagnostics.report(DiagnosticId::ArityClash, *bare,
+                                      quoted(symbol.name) + " is used without indices but has " +
+                                          std::to_string(*use.arity));
+    report.labels.push_back(
+        {use.arityRange, std::to_string(*use.arity) + (*use.arity == 1 ? " index here" : " indices here")});
+    report.hint = "write its indices";
+  }
+}
+
+void Names::settleKinds() {
+  static constexpr std::array kMonoids = {Monoid::Add, Monoid::Add,     Monoid::Max,
+                                          Monoid::Min, Monoid::Average, Monoid::Multiply};
+  for (TensorId id = 0; id < uses.size(); ++id) {
+    Uses &use = uses[id];
+    TensorSymbol &symbol = program.tensors[id];
+    std::optional<runtime::ElementType> type = declaredType(id);
+    bool isBool = type == runtime::ElementType::Bool;
+    if (use.inParentheses && (use.inBrackets || use.bareDefinition) && !isBool) {
+      SourceRange other = use.inBrackets ? *use.inBrackets : *use.bareDefinition;
+      diagnostics
+          .report(DiagnosticId::TypeMismatch, *use.inParentheses,
+                  quoted(symbol.name) + " is defined as a relation here but as a tensor of numbers elsewhere")
+          .labels.push_back({other, "a tensor of numbers here"});
+    }
+    if (use.inParentheses && type && !isBool)
+      diagnostics
+          .report(DiagnosticId::TypeMismatch, *use.inParentheses,
+                  quoted(symbol.name) + " is defined as a relation here but declared as a tensor of numbers")
+          .labels.push_back({use.declaration->head.range, "declared here"});
+    // Equations of a Boolean tensor step and combine like rules, also with brackets; data in brackets stays
+    // dense.
+    bool hasDenseData = symbol.literal || (!symbol.reads.empty() && use.inBrackets);
+    bool isDeclaredBool = isBool && !hasDenseData;
+    if (isBool && hasDenseData && use.equations > 0)
+      diagnostics.report(DiagnosticId::NotSupportedYet, use.declaration->head.range,
+                         "a Boolean tensor with both array data and equations is not supported yet");
+    bool isAverage = use.op == ast::AssignOp::Average;
+    if (isAverage && (use.equations > 1 || !symbol.reads.empty()))
+      diagnostics.report(DiagnosticId::NotSupportedYet, use.opRange,
+                         "an average over several definitions of " + quoted(symbol.name) +
+                             " is not supported yet");
+    bool isUnusedAsNumber = !use.isDefined && !use.declaration && !use.isReadAsNumber;
+    if (use.inParentheses || isDeclaredBool || isUnusedAsNumber)
+      symbol.kind = TensorKind::Relation;
+    symbol.monoid = kMonoids[int(use.op.value_or(ast::AssignOp::Assign))];
+    symbol.hasVirtualAxis = use.virtualAxis.has_value();
+  }
+  // A copy of a relation is a relation.
+  for (bool progress = true; progress;) {
+    progress = false;
+    for (TensorId id = 0; id < uses.size(); ++id) {
+      TensorSymbol &symbol = program.tensors[id];
+      if (!uses[id].copy || symbol.kind == TensorKind::Relation || uses[id].inBrackets ||
+          uses[id].equations > 1)
+        continue;
+      TensorId from = *tensor(std::get<ast::Name>(uses[id].copy->value->node).name);
+      progress = program.tensors[from].kind == TensorKind::Relation && arity(from) > 0;
+      if (progress)
+        symbol.kind = TensorKind::Relation;
+    }
+  }
+  for (TensorSymbol &symbol : program.tensors)
+    if (symbol.kind == TensorKind::Relation) {
+      if (symbol.monoid != Monoid::Add)
+        diagnostics.report(DiagnosticId::MixedOperators, symbol.range,
+                           "a relation is defined with '=', facts or rules, not with another operator");
+      symbol.monoid = Monoid::Or;
+      symbol.elementType = runtime::ElementType::Bool;
+      symbol.onlyParentheses = !uses[&symbol - program.tensors.data()].inBrackets;
+    }
+}
+
+void Names::settleAxes() {
+  for (TensorId id = 0; id < uses.size(); ++id) {
+    std::size_t rank = arity(id) - (uses[id].virtualAxis && arity(id) > 0 ? 1 : 0);
+    for (std::size_t axis = 0; axis < rank; ++axis) {
+      program.tensors[id].axes.push_back(static_cast<ClassId>(program.classes.size()));
+      program.classes.emplace_back();
+    }
+    if (uses[id].declaration)
+      settleDeclaration(id);
+  }
+}
+
+void Names::settleDeclaration(TensorId tensor) {
+  const ast::TensorDeclaration &declaration = *uses[tensor].declaration;
+  TensorSymbol &symbol = program.tensors[tensor];
+  if (!declaration.elementType.empty() && !declaredType(tensor))
+    diagnostics.report(DiagnosticId::UnknownName, declaration.head.range,
+                       "no element type is called " + quoted(declaration.elementType));
+  for (std::size_t k = 0; k < declaration.axes.size() && k < symbol.axes.size(); ++k) {
+    const ast::DeclaredAxis &axis = declaration.axes[k];
+    AxisClass &axisClass = program.classes[symbol.axes[k]];
+    std::optional<std::int64_t> extent = axis.extent;
+    const Constant *known = axis.domain.empty() ? nullptr : constant(axis.domain);
+    auto isDomain = [&](const DomainSymbol &domain) { return domain.name == axis.domain; };
+    if (!extent && !axis.domain.empty())
+      extent = known && known->isInteger ? std::optional(known->integer) : integer(axis.domain);
+    if (extent) {
+      axisClass.hard.push_back({*extent, axis.range, quoted(symbol.name)});
+      noteKind(axisClass, AxisClass::Kind::Integer, axis.range);
+    } else if (std::any_of(program.domains.begin(), program.domains.end(), isDomain)) {
+      axisClass.domain = axis.domain;
+      axisClass.domainRange = axis.range;
+      noteKind(axisClass, AxisClass::Kind::Symbol, axis.range);
+    } else if (!axis.domain.empty()) {
+      diagnostics.report(DiagnosticId::UnknownName, axis.range,
+                         "no domain or constant is called " + quoted(axis.domain));
+    }
+    symbol.declaredExtents.push_back(extent);
+  }
+}
+
+void Names::settleData() {
+  for (const auto &[name, constant] : constants)
+    scalars.insert(name);
+  for (TensorId id = 0; id < uses.size(); ++id)
+    if (arity(id) == 0 && (uses[id].isDefined || uses[id].isReadAsNumber))
+      scalars.insert(program.tensors[id].name);
+  for (TensorId id = 0; id < uses.size(); ++id) {
+    TensorSymbol &symbol = program.tensors[id];
+    if (symbol.kind == TensorKind::Relation)
+      settleFacts(id);
+    if (!symbol.literal)
+      continue;
+    for (std::size_t k = 0; k < symbol.axes.size() && k < symbol.literal->shape.size(); ++k) {
+      AxisClass &axis = program.classes[symbol.axes[k]];
+      std::int64_t extent = symbol.literal->shape[k];
+      bool isDeclared = k < symbol.declaredExtents.size() && symbol.declaredExtents[k];
+      if (!isDeclared) {
+        axis.hard.push_back({extent, symbol.literal->head.range, quoted(symbol.name)});
+      } else if (*symbol.declaredExtents[k] < extent) {
+        diagnostics
+            .report(DiagnosticId::ExtentClash, symbol.literal->head.range,
+                    quoted(symbol.name) + " has size " + std::to_string(extent) +
+                        " here but is declared with size " + std::to_string(*symbol.declaredExtents[k]))
+            .labels.push_back({uses[id].declaration->axes[k].range, "declared here"});
+      }
+      noteKind(axis, AxisClass::Kind::Integer, symbol.literal->head.range);
+    }
+  }
+}
+
+/// One symbol makes a whole column symbols, unless the column was declared to be integers.
+void Names::noteSymbolCell(AxisClass &axis, SourceRange range) {
+  if (axis.kind == AxisClass::Kind::Symbol)
+    return;
+  if (!axis.hard.empty()) {
+    diagnostics
+        .report(DiagnosticId::KindClash, range,
+                "a symbol stands where " + axis.hard[0].owner + " has integers")
+        .labels.push_back({axis.hard[0].range, "declared here"});
+    return;
+  }
+  axis.kind = AxisClass::Kind::Symbol;
+  axis.kindRange = range;
+}
+
+void Names::settleCell(AxisClass &axis, const ast::FactCell &cell, const ast::FactBlock &block) {
+  SourceRange range{block.firstRange.file, cell.begin,
+                    cell.begin + static_cast<std::uint32_t>(cell.text.size())};
+  std::optional<std::int64_t> value;
+  if (cell.isInteger) {
+    value = cell.integer;
+    range.end = range.begin + 1;
+  } else if (scalars.count(cell.text)) {
+    auto isOwned = [&](const std::unique_ptr<std::string> &text) { return text->data() == cell.text.data(); };
+    bool isQuoted =
+        std::any_of(block.owned.begin(), block.owned.end(), isOwned) || cell.text.data()[-1] == '"';
+    value = isQuoted ? std::nullopt : integer(cell.text);
+    if (!isQuoted && !value)
+      noteSymbol(cell.text, range);
+  }
+  if (value) {
+    axis.softExtent = std::max(axis.softExtent, *value + 1);
+    noteKind(axis, AxisClass::Kind::Integer, range);
+    return;
+  }
+  noteSymbolCell(axis, range);
+}
+
+/// Kinds and soft extents of columns. A column with any symbol in it is a column of symbols.
+void Names::settleFacts(TensorId tensor) {
+  TensorSymbol &symbol = program.tensors[tensor];
+  std::size_t arity = symbol.axes.size();
+  for (const ast::FactBlock *block : symbol.factBlocks) {
+    if (block->arity != arity)
+      continue;
+    for (std::size_t cell = 0; cell < block->cells.size(); ++cell)
+      settleCell(program.classes[symbol.axes[cell % arity]], block->cells[cell], *block);
+  }
+  for (const ast::Fact *fact : symbol.facts)
+    for (std::size_t k = 0; k < arity && k < fact->head.indices.size(); ++k) {
+      const ast::Index &index = fact->head.indices[k];
+      AxisClass &axis = program.classes[symbol.axes[k]];
+      std::optional<Constant> value;
+      if (index.expr)
+        value = evaluateConstant(*index.expr, constants);
+      if (const auto *name = index.expr ? std::get_if<ast::Name>(&index.expr->node) : nullptr)
+        if (std::optional<std::int64_t> known = integer(name->name))
+          value = Constant{static_cast<double>(*known), *known, true, {}};
+      if (value && value->isInteger) {
+        axis.softExtent = std::max(axis.softExtent, value->integer + 1);
+        noteKind(axis, AxisClass::Kind::Integer, index.range);
+      } else if (index.expr && (std::holds_alternative<ast::Name>(index.expr->node) ||
+                                std::holds_alternative<ast::Text>(index.expr->node))) {
+        if (const auto *name = std::get_if<ast::Name>(&index.expr->node))
+          noteSymbol(name->name, index.range);
+        noteSymbolCell(axis, index.range);
+      }
+    }
+}
+
+void Names::settleUndefined() {
+  constexpr std::size_t kSuggestions = 100; // comparing every pair of names is quadratic
+  std::size_t undefined = 0;
+  std::vector<std::string> known;
+  for (TensorId id = 0; id < uses.size(); ++id)
+    if (uses[id].isDefined)
+      known.push_back(program.tensors[id].name);
+  for (TensorId id = 0; id < uses.size(); ++id) {
+    TensorSymbol &symbol = program.tensors[id];
+    if (uses[id].isDefined || symbol.isParam)
+      continue;
+    symbol.isUndefined = true;
+    const char *value = symbol.kind == TensorKind::Relation ? ", it is empty" : ", it is 0";
+    auto &report = diagnostics.report(DiagnosticId::UndefinedTensor, symbol.range,
+                                      "nothing defines " + quoted(symbol.name) + value);
+    if (++undefined > kSuggestions)
+      continue;
+    if (std::optional<std::string> near = source::nearest(symbol.name, known))
+      report.hint = "did you mean " + quoted(*near) + "?";
+  }
+}
+
+} // namespace tl::sema

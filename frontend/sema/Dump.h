@@ -1,0 +1,19 @@
+// A checked program as text.
+#pragma once
+
+#include "frontend/sema/TypedProgram.h"
+
+#include <string>
+
+namespace tl::sema {
+
+/// The equation as the language writes it, every sum explicit: `Y[i] = relu(sum[j](W[i,j] * X[j])) + B[i]`.
+std::string toString(const TypedProgram &program, const Equation &equation);
+
+/// One line per equation, in the order of the text; with data named but not listed.
+std::string dump(const TypedProgram &program);
+
+/// One line per tensor: kind, operator, element type, axes with their classes.
+std::string dumpTensors(const TypedProgram &program);
+
+} // namespace tl::sema

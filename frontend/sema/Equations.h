@@ -1,0 +1,36 @@
+// Equations and rules of the text to checked equations.
+#pragma once
+
+#include "frontend/sema/Guards.h"
+
+namespace tl::sema {
+
+/// Appends to `TypedProgram::equations`. A statement gives one equation, except `concat` (one per argument)
+/// and a Boolean sum of literals (one per term, as rules of one relation).
+class Equations {
+public:
+  Equations(Names &names, TypedProgram &program, source::DiagnosticEngine &diagnostics)
+      : names(names), program(program), diagnostics(diagnostics) {}
+
+  void add(const ast::Equation &statement, SourceRange range);
+  void add(const ast::Rule &statement, SourceRange range);
+
+private:
+  struct Draft;
+
+  void addRightSide(const ast::Equation &statement, SourceRange range);
+  void addConcat(const ast::Equation &statement, const ast::Call &call, SourceRange range);
+  void addBoolean(const ast::Equation &statement, SourceRange range, std::size_t term, std::size_t &count);
+  ExprPtr leftAndRight(Draft &draft, const ast::Equation &statement);
+  ExprPtr copied(Draft &draft, const ast::Equation &statement);
+  void finish(Draft &draft);
+  void checkDots(const Scope &scope);
+  void checkNormalizations(const Equation &equation);
+  void reportRankUnknown(const ast::Equation &statement, TensorId from);
+
+  Names &names;
+  TypedProgram &program;
+  source::DiagnosticEngine &diagnostics;
+};
+
+} // namespace tl::sema

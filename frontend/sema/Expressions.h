@@ -1,0 +1,82 @@
+// Syntax of one statement to checked expressions, before sums are placed.
+#pragma once
+
+#include "frontend/sema/Names.h"
+
+namespace tl::sema {
+
+/// The variables of one statement. A reduction `sum[j](...)` opens a level of its own.
+class Scope {
+public:
+  Scope(Equation &equation) : equation(equation), levels(1) {}
+  /// The variable of this name that is visible here, made when it is new. `_` is new each time.
+  VariableId variable(std::string_view name, SourceRange range);
+  VariableId fresh(std::string_view name, SourceRange range);
+  /// A variable of the innermost level, which hides others of its name.
+  VariableId bind(std::string_view name, SourceRange range);
+  void open() { levels.emplace_back(); }
+  void close() { levels.pop_back(); }
+
+  Equation &equation;
+  std::vector<VariableId> dotted; ///< left variables written with a dot
+  std::vector<SourceRange> dots;
+  std::vector<VariableId> slices; ///< one per slice, in the order of the text
+  bool usesNormalization = false;
+  bool isRule = false; ///< a rule, not an equation: nothing else bounds its variables
+
+private:
+  std::vector<std::map<std::string, VariableId, std::less<>>> levels;
+};
+
+/// Translates expressions and index positions. Sums and products stay n-ary (`add`, `mul` with any number of
+/// operands), relations are `Literal`s wherever they stand; `Projection` settles both. Reports and returns
+/// some expression when wrong.
+class Expressions {
+public:
+  Expressions(Names &names, TypedProgram &program, source::DiagnosticEngine &diagnostics, Scope &scope)
+      : names(names), program(program), diagnostics(diagnostics), scope(scope) {}
+
+  /// A value position: `/` is real division and a scalar tensor is read.
+  ExprPtr value(const ast::Expr &expr);
+  /// An operand of a comparison in a guard: a bare name is an integer or a symbol.
+  ExprPtr operand(const ast::Expr &expr, const ast::Expr &other);
+  ExprPtr compare(const ast::Comparison &comparison, SourceRange range, bool isGuard);
+  /// A literal's access: `Literal` for a relation, `Element` for a dense tensor.
+  ExprPtr access(const ast::Access &access, SourceRange range);
+  IndexExpr index(const ast::Expr &expr);
+  /// The left side; marks its variables and, with `isVirtual`, sets the equation's virtual position.
+  std::vector<IndexExpr> head(const ast::Head &head, TensorId tensor);
+  /// Makes a number greater than zero out of what is not a truth value.
+  ExprPtr truth(ExprPtr value);
+  /// Whether a bare name in a guard's comparison with `other` reads the scalar tensor of that name.
+  bool readsScalar(const ast::Expr &expr, const ast::Expr &other) const;
+
+private:
+  struct AffineRules {
+    bool divides = true;      ///< `/` is integer division
+    bool readsScalars = true; ///< a scalar with an integer literal is that integer
+  };
+  std::optional<IndexExpr> affine(const ast::Expr &expr, AffineRules rules);
+  std::optional<IndexExpr> affineSum(const ast::Sum &sum, AffineRules rules);
+  std::optional<IndexExpr> affineProduct(const ast::Product &product, AffineRules rules);
+  IndexExpr slice(const ast::Index &index);
+  IndexExpr position(const ast::Index &index);
+  std::optional<std::int64_t> constantOf(const ast::ExprPtr &expr, std::optional<std::int64_t> preset);
+
+  ExprPtr translate(const ast::Expr &expr, bool isIndex);
+  ExprPtr name(const ast::Name &name, SourceRange range, bool isIndex);
+  ExprPtr product(const ast::Product &product, SourceRange range, bool isIndex);
+  ExprPtr power(const ast::Power &power, SourceRange range, bool isIndex);
+  ExprPtr reduction(const ast::Reduction &reduction, SourceRange range);
+  ExprPtr call(const ast::Call &call, SourceRange range, bool isIndex);
+  ExprPtr elementwise(const ast::Call &call, SourceRange range, bool isIndex);
+  ExprPtr normalization(const ast::Call &call, SourceRange range, double preset);
+  ExprPtr comparisonSide(const ast::Expr &expr, bool isGuard);
+
+  Names &names;
+  TypedProgram &program;
+  source::DiagnosticEngine &diagnostics;
+  Scope &scope;
+};
+
+} // namespace tl::sema

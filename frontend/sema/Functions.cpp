@@ -1,0 +1,75 @@
+// The table of functions.
+#include "frontend/sema/Functions.h"
+
+namespace tl::sema {
+namespace {
+
+using Kind = Function::Kind;
+
+constexpr Function kFunctions[] = {
+    {"step"},
+    {"sig", Kind::Elementwise, 1, 2},
+    {"tanh"},
+    {"relu"},
+    {"gelu"},
+    {"silu"},
+    {"exp"},
+    {"log"},
+    {"sqrt"},
+    {"rsqrt"},
+    {"sin"},
+    {"cos"},
+    {"abs"},
+    {"sign"},
+    {"floor"},
+    {"ceil"},
+    {"round"},
+    {"min", Kind::Elementwise, 2, 2},
+    {"max", Kind::Elementwise, 2, 2},
+    {"pow", Kind::Elementwise, 2, 2},
+    {"clamp", Kind::Elementwise, 3, 3},
+    {"where", Kind::Elementwise, 3, 3},
+    {"erf"},
+    {"softplus"},
+    {"softmax", Kind::Normalizing},
+    {"logsoftmax", Kind::Normalizing},
+    {"lnorm", Kind::Normalizing, 1, 1, "eps", 1e-5},
+    {"rmsnorm", Kind::Normalizing, 1, 1, "eps", 1e-6},
+    {"l2norm", Kind::Normalizing, 1, 1, "eps", 1e-12},
+    {"size", Kind::Size},
+    {"stopgrad", Kind::Identity},
+    {"concat", Kind::Concat, 1, 1000},
+    {"cumsum", Kind::Unsupported},
+    {"cumprod", Kind::Unsupported},
+    {"sort", Kind::Unsupported},
+    {"rank", Kind::Unsupported},
+    {"topk", Kind::Unsupported, 2, 2},
+    {"argmax", Kind::Unsupported},
+    {"sample", Kind::Unsupported},
+    {"solve", Kind::Unsupported, 2, 2},
+    {"cholesky", Kind::Unsupported},
+    {"eigh", Kind::Unsupported},
+    {"svd", Kind::Unsupported},
+    {"inverse", Kind::Unsupported},
+    {"uniform", Kind::Unsupported, 0, 2},
+    {"normal", Kind::Unsupported, 0, 2},
+    {"bernoulli", Kind::Unsupported, 0, 2},
+};
+
+} // namespace
+
+const Function *findFunction(std::string_view name) {
+  for (const Function &function : kFunctions)
+    if (function.name == name)
+      return &function;
+  return nullptr;
+}
+
+std::vector<std::string> functionNames() {
+  std::vector<std::string> names;
+  for (const Function &function : kFunctions)
+    names.emplace_back(function.name);
+  return names;
+}
+
+} // namespace tl::sema

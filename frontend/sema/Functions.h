@@ -1,0 +1,32 @@
+// The functions an expression may call.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tl::sema {
+
+/// One row of the table of functions.
+struct Function {
+  enum class Kind {
+    Elementwise, ///< a primitive of runtime/Primitives.def
+    Normalizing, ///< along the dotted index
+    Size,        ///< `size(i)`
+    Identity,    ///< `stopgrad`: matters to derivatives only
+    Concat,
+    Unsupported, ///< in the language, not in this version
+  };
+  std::string_view name;
+  Kind kind = Kind::Elementwise;
+  std::size_t least = 1, most = 1; ///< numbers of arguments
+  std::string_view option = {};    ///< the one named argument, if it takes one
+  double preset = 0;               ///< the option's value when not given
+};
+
+/// Null when no function has this name.
+const Function *findFunction(std::string_view name);
+std::vector<std::string> functionNames();
+
+} // namespace tl::sema

@@ -1,0 +1,218 @@
+// Extents of all axes, ranges of all variables, positions of all scans.
+#include "frontend/sema/Resolve.h"
+
+#include "frontend/sema/OrderReads.h"
+#include "frontend/sema/ResolveExtents.h"
+
+#include <algorithm>
+
+namespace tl::sema {
+namespace {
+
+using SymbolIds = std::function<std::optional<std::int64_t>(ClassId, std::string_view)>;
+
+/// Gives every constant symbol its id.
+bool resolveSymbols(TypedProgram &program, const SymbolIds &symbolId, source::DiagnosticEngine &diagnostics) {
+  bool succeeded = true;
+  for (Equation &equation : program.equations)
+    visitIndices(equation, [&](IndexExpr &index) {
+      if (index.kind != IndexExpr::Kind::Symbol)
+        return;
+      if (std::optional<std::int64_t> id = symbolId(index.symbolClass, index.symbol)) {
+        index.constant = *id;
+        return;
+      }
+      succeeded = false;
+      const AxisClass &axisClass = program.classes[index.symbolClass];
+      source::Diagnostic &diagnostic =
+          diagnostics.report(source::DiagnosticId::UnknownSymbol, index.range,
+                             "domain '" + axisClass.domain + "' has no symbol '" + index.symbol + "'");
+      diagnostic.labels.push_back({axisClass.domainRange, "the symbols of '" + axisClass.domain + "' are declared here"});
+    });
+  return succeeded;
+}
+
+/// Which variables still stand somewhere: `concat` leaves behind the one that its parts have replaced.
+std::vector<bool> mentioned(Equation &equation) {
+  std::vector<bool> isMentioned(equation.variables.size(), false);
+  auto mention = [&](const std::vector<VariableId> &variables) {
+    for (VariableId variable : variables)
+      isMentioned[variable] = true;
+  };
+  visitIndices(equation, [&](IndexExpr &index) {
+    for (const AffineTerm &term : index.terms)
+      isMentioned[term.variable] = true;
+    mention(index.flattened);
+  });
+  visitExprs(equation, [&](Expr &expr, const ExprContext &) { mention(expr.variables); });
+  for (const Term &term : equation.terms)
+    mention(term.projected);
+  for (const Guard &guard : equation.guards)
+    mention(guard.existential);
+  return isMentioned;
+}
+
+class Resolution {
+public:
+  /// Quiet after an extent was not found: what else is unbounded follows from it.
+  Resolution(TypedProgram &program, const ExtentSearch &search, bool isQuiet, source::DiagnosticEngine &diagnostics)
+      : program(program), search(search), isQuiet(isQuiet), diagnostics(diagnostics) {}
+
+  bool run() {
+    for (Equation &equation : program.equations)
+      setRanges(equation);
+    for (Equation &equation : program.equations) {
+      setSizes(equation);
+      for (std::size_t axis = 0; axis < equation.head.size(); ++axis)
+        unflatten(equation, axis);
+    }
+    if (succeeded)
+      for (Component &component : program.components)
+        setScans(component);
+    return succeeded;
+  }
+
+private:
+  void setRanges(Equation &equation);
+  void reportUnbounded(const Equation &equation, VariableId variable);
+  void setSizes(Equation &equation);
+  void unflatten(Equation &equation, std::size_t axis);
+  std::optional<std::int64_t> flattenedSize(const Equation &equation, std::size_t axis) const;
+  void setScans(Component &component);
+  void checkInitialState(const Component &component);
+
+  TypedProgram &program;
+  const ExtentSearch &search;
+  const bool isQuiet;
+  source::DiagnosticEngine &diagnostics;
+  bool succeeded = true;
+};
+
+void Resolution::setRanges(Equation &equation) {
+  const std::vector<Interval> ranges = search.ranges(equation.id).solve(search.known());
+  const std::vector<bool> isMentioned = mentioned(equation);
+  for (VariableId variable = 0; variable < ranges.size(); ++variable) {
+    Variable &symbol = equation.variables[variable];
+    const Interval &range = ranges[variable];
+    if (range.least && range.most && *range.most < INT64_MAX) {
+      symbol.lower = range.least;
+      symbol.upper = std::max(*range.least, *range.most + 1);
+    } else if (!symbol.isGenerated && isMentioned[variable]) {
+      reportUnbounded(equation, variable);
+    }
+  }
+}
+
+void Resolution::reportUnbounded(const Equation &equation, VariableId variable) {
+  succeeded = false;
+  const Variable &symbol = equation.variables[variable];
+  if (isQuiet)
+    return;
+  source::Diagnostic &diagnostic = diagnostics.report(source::DiagnosticId::UnboundedIndex, symbol.range,
+                                                      "nothing bounds index '" + symbol.name + "'");
+  diagnostic.hint = "bound it with a guard, as in `" + symbol.name + " < 10`, or declare the tensor's size";
+}
+
+/// Puts the numbers in for `size(i)`.
+void Resolution::setSizes(Equation &equation) {
+  visitIndices(equation, [&](IndexExpr &index) {
+    if (index.sizeOf)
+      index.constant = program.classes[equation.variables[*index.sizeOf].axisClass].extent;
+  });
+}
+
+std::optional<std::int64_t> Resolution::flattenedSize(const Equation &equation, std::size_t axis) const {
+  std::int64_t size = 1;
+  for (VariableId variable : equation.head[axis].flattened)
+    if (!equation.variables[variable].upper || __builtin_mul_overflow(size, *equation.variables[variable].upper, &size))
+      return std::nullopt;
+  return size;
+}
+
+/// Turns `concat` on the left into an affine form.
+void Resolution::unflatten(Equation &equation, std::size_t axis) {
+  IndexExpr &index = equation.head[axis];
+  if (index.flattened.empty() && index.flattenedAfter.empty())
+    return;
+  std::int64_t stride = 1, offset = 0;
+  index.terms.clear();
+  bool isBounded = true;
+  for (auto variable = index.flattened.rbegin(); variable != index.flattened.rend(); ++variable) {
+    index.terms.push_back({*variable, stride});
+    const std::optional<std::int64_t> extent = equation.variables[*variable].upper;
+    isBounded &= extent && !__builtin_mul_overflow(stride, *extent, &stride);
+  }
+  for (EquationId part : index.flattenedAfter) {
+    const std::optional<std::int64_t> size = flattenedSize(program.equations[part], axis);
+    isBounded &= size && !__builtin_add_overflow(offset, *size, &offset);
+  }
+  std::sort(index.terms.begin(), index.terms.end(),
+            [](const AffineTerm &lhs, const AffineTerm &rhs) { return lhs.variable < rhs.variable; });
+  index.constant = offset;
+  if (!isBounded && succeeded && !isQuiet) {
+    succeeded = false;
+    diagnostics.report(source::DiagnosticId::UnboundedIndex, index.range, "nothing bounds the parts of this 'concat'");
+  }
+}
+
+/// The positions that some equation of the scan computes.
+void Resolution::setScans(Component &component) {
+  for (Component &part : component.step)
+    setScans(part);
+  if (component.kind != Component::Kind::Scan)
+    return;
+  bool isFirst = true;
+  for (const StepPosition &position : component.positions) {
+    std::int64_t begin = position.offset, end = position.offset + 1;
+    if (position.variable) {
+      const Variable &variable = program.equations[position.equation].variables[*position.variable];
+      if (!variable.lower || !variable.upper) {
+        reportUnbounded(program.equations[position.equation], *position.variable);
+        continue;
+      }
+      if (*variable.upper <= *variable.lower)
+        continue;
+      begin = *variable.lower - position.offset;
+      end = *variable.upper - position.offset;
+    }
+    component.begin = isFirst ? begin : std::min(component.begin, begin);
+    component.end = isFirst ? end : std::max(component.end, end);
+    isFirst = false;
+  }
+  checkInitialState(component);
+}
+
+/// The state before the first step is the one that `*0` gives.
+void Resolution::checkInitialState(const Component &component) {
+  for (EquationId id : component.base) {
+    const Equation &equation = program.equations[id];
+    if (!equation.virtualPosition || !equation.virtualPosition->isConstant() || component.begin == component.end)
+      continue;
+    std::int64_t first = component.end;
+    for (const StepPosition &position : component.positions) {
+      const Equation &step = program.equations[position.equation];
+      if (step.tensor == equation.tensor && position.variable && step.variables[*position.variable].lower)
+        first = std::min(first, *step.variables[*position.variable].lower - position.offset);
+    }
+    if (equation.virtualPosition->constant == first - 1)
+      continue;
+    succeeded = false;
+    diagnostics.report(source::DiagnosticId::NotSupportedYet, equation.virtualPosition->range,
+                       "a state of a virtual index other than the one before its first step, here " +
+                           std::to_string(first - 1) + ", is not supported yet");
+  }
+}
+
+} // namespace
+
+bool resolve(TypedProgram &program, const std::map<TensorId, LoadedSizes> &sizes,
+             const std::function<std::int64_t(ClassId)> &domainSize, const SymbolIds &symbolId,
+             source::DiagnosticEngine &diagnostics) {
+  if (!settleKinds(program, sizes, diagnostics) || !resolveSymbols(program, symbolId, diagnostics))
+    return false;
+  ExtentSearch search(program, sizes, domainSize, diagnostics);
+  const bool hasExtents = search.run();
+  return Resolution(program, search, !hasExtents, diagnostics).run() && hasExtents;
+}
+
+} // namespace tl::sema

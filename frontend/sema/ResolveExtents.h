@@ -1,0 +1,64 @@
+// The extent of every class of axes.
+#pragma once
+
+#include "frontend/sema/Check.h"
+#include "frontend/sema/ResolveRanges.h"
+
+#include <deque>
+#include <set>
+
+namespace tl::sema {
+
+/// Finds extents in the order in which they depend on each other: hard ones, symbols, what facts and equations reach, and
+/// at last what queries ask for.
+class ExtentSearch {
+public:
+  ExtentSearch(TypedProgram &program, const std::map<TensorId, LoadedSizes> &sizes,
+               const std::function<std::int64_t(ClassId)> &domainSize, source::DiagnosticEngine &diagnostics);
+
+  /// Sets extents and openness of all classes. False when something was reported.
+  bool run();
+
+  const KnownExtents &known() const { return extents; }
+  const EquationRanges &ranges(EquationId equation) const { return models[equation]; }
+
+private:
+  /// One left axis that says how far its class reaches.
+  struct Contribution {
+    EquationId equation;
+    const IndexExpr *index;
+    bool isDense;
+  };
+
+  bool isHardAgreed(ClassId axisClass);
+  void reportClash(ClassId axisClass, const ExtentEvidence &first, const ExtentEvidence &other);
+  bool labelAccesses(ClassId axisClass, const ExtentEvidence &first, const ExtentEvidence &other);
+  void collectEvidence();
+  void startClass(ClassId axisClass);
+  void collectContributions();
+  void collectScanClasses(const std::vector<Component> &components);
+  std::vector<ClassId> searchOrder() const;
+
+  std::optional<std::int64_t> reach(const Contribution &contribution) const;
+  bool findFromEquations(ClassId axisClass);
+  bool findFromDemand(ClassId axisClass);
+  std::optional<std::int64_t> demandOf(ClassId axisClass) const;
+  const Query *unboundedQuery(ClassId axisClass) const;
+  void fail(ClassId axisClass);
+  void checkHard(ClassId axisClass);
+  void openRelations();
+  std::string nameOf(ClassId axisClass) const;
+
+  TypedProgram &program;
+  const std::map<TensorId, LoadedSizes> &sizes;
+  const std::function<std::int64_t(ClassId)> &domainSize;
+  source::DiagnosticEngine &diagnostics;
+  KnownExtents extents;
+  std::deque<EquationRanges> models;                     // by equation
+  std::vector<std::vector<Contribution>> contributions;  // by class
+  std::vector<std::int64_t> soft;                        // by class
+  std::set<ClassId> scanClasses;                         // some scan runs along them
+  bool succeeded = true;
+};
+
+} // namespace tl::sema

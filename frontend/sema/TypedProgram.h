@@ -1,0 +1,305 @@
+// A checked program: every name looked up, every sum explicit, every index bounded.
+#pragma once
+
+#include "frontend/ast/Ast.h"
+#include "runtime/core/ElementType.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tl::sema {
+
+using source::SourceRange;
+using TensorId = std::uint32_t;
+using EquationId = std::uint32_t;
+/// Position in `TypedProgram::classes`.
+using ClassId = std::uint32_t;
+/// Position in `Equation::variables`.
+using VariableId = std::uint32_t;
+
+/// How contributions to one element combine; also the kinds of explicit projections.
+enum class Monoid { Add, Or, Max, Min, Multiply, Average };
+
+// --- Axes.
+
+/// One statement about the size of a class, kept to show both sides of a disagreement.
+struct ExtentEvidence {
+  std::int64_t extent;
+  SourceRange range;
+  std::string owner; ///< what has this size, as shown: `'W'`
+};
+
+/// Axes that one plain variable joins, transitively: they share one extent, or one domain of symbols.
+struct AxisClass {
+  enum class Kind { Unknown, Integer, Symbol };
+  Kind kind = Kind::Unknown;
+  SourceRange kindRange; ///< where the kind was first seen
+  std::string domain;    ///< name of the declared domain, or empty
+  SourceRange domainRange;
+  std::vector<ExtentEvidence> hard; ///< all equal once `resolve` has succeeded
+  std::int64_t softExtent = 0;      ///< one more than the largest integer that facts or equations reach
+  bool isComputed = false;   ///< a left axis of its own: extent is one more than the largest index computed
+  bool isRecurrence = false; ///< a left side writes it with an offset
+  std::int64_t extent = -1;  ///< set by `resolve`; the number of symbols for symbol classes
+  bool isOpen = false;       ///< set by `resolve`: relation columns may hold integers outside [0, extent)
+};
+
+// --- Tensors.
+
+enum class TensorKind {
+  Relation, ///< Boolean, sparse
+  Dense,    ///< numbers, every element stored; partial for Max and Min
+};
+
+struct TensorSymbol {
+  std::string name;
+  SourceRange range; ///< first use that fixed the arity
+  TensorKind kind = TensorKind::Dense;
+  Monoid monoid = Monoid::Add; ///< Or for relations
+  runtime::ElementType elementType = runtime::ElementType::F32;
+  std::vector<ClassId> axes;    ///< without the virtual axis
+  bool onlyParentheses = false; ///< a bare query of it is a relation
+  bool isUndefined = false;     ///< nothing defines it: 0
+  bool isParam = false;
+  bool hasVirtualAxis = false;
+  bool isRankUnknown =
+      false; ///< only a file says how many axes it has: the loader fills `axes` before `resolve`
+  std::vector<EquationId> equations;
+  // Data that defines it besides equations; positions in the syntax tree, which outlives this.
+  std::vector<const ast::FactBlock *> factBlocks;
+  std::vector<const ast::Fact *> facts;
+  const ast::Literal *literal = nullptr;
+  std::vector<const ast::Read *> reads;
+  std::vector<std::optional<std::int64_t>> declaredExtents; ///< empty when not declared
+};
+
+// --- Index expressions: integers computed from variables.
+
+struct Expr;
+using ExprPtr = std::unique_ptr<Expr>;
+
+/// One term `coefficient * variable` of an affine form.
+struct AffineTerm {
+  VariableId variable;
+  std::int64_t coefficient;
+};
+
+/// What stands in an index position. Affine forms are normalised (variables ascending, no zero coefficient);
+/// `divisor` and `modulus` apply to the whole affine form: `(affine) / divisor` or `(affine) % modulus`.
+struct IndexExpr {
+  enum class Kind {
+    Affine, ///< terms + constant, then / divisor or % modulus (floor division, non-negative remainder)
+    Symbol, ///< a constant symbol: `symbol`; its id in `constant` after `resolve`
+    Value,  ///< the value of an integer expression: a gather, or arithmetic that is not affine
+  };
+  Kind kind = Kind::Affine;
+  SourceRange range;
+  std::vector<AffineTerm> terms;
+  std::int64_t constant = 0;
+  std::int64_t divisor = 1;
+  std::int64_t modulus = 0; ///< 0 for none
+  std::string symbol;
+  ClassId symbolClass =
+      0; ///< Symbol: the class whose domain has it, also where it stands in a comparison or binding
+  ExprPtr value;
+  bool isSelfRead =
+      false; ///< in a read of the equation's own component: past the end is the default and bounds nothing
+  /// `concat` on the left: the position is row-major over these variables (first slowest), after the
+  /// flattened sizes of the same axis of the equations `flattenedAfter`. `resolve` turns it into `terms` and
+  /// `constant`; the axis's extent is the sum of all parts. A part's variables range over their whole class.
+  std::vector<VariableId> flattened;
+  std::vector<EquationId> flattenedAfter;
+  /// `size(i)`: `resolve` sets `constant` to the extent of this variable's class; `terms` is empty.
+  std::optional<VariableId> sizeOf;
+
+  /// The variable, when the index is a variable and nothing else.
+  std::optional<VariableId> plainVariable() const;
+  bool isConstant() const { return kind != Kind::Value && terms.empty(); }
+};
+
+// --- Expressions. Rule 0-6 of "Where an index is summed" are already applied: every projection inside is
+// explicit.
+
+enum class ValueType { Bool, Integer, Real };
+
+struct Expr {
+  enum class Kind {
+    Number,     ///< `number`, exact in `integer` when type is Integer
+    IndexValue, ///< an index expression as a number: `index`
+    Element,    ///< dense `tensor` at `indices`; drops the term when absent or outside
+    Test,       ///< relation `tensor` at `indices` as 0/1; drops nothing
+    Literal,    ///< relation `tensor` at `indices` as a factor: drops the assignment when false, else 1
+    Apply,   ///< primitive `function` (runtime/Primitives.def: add mul div pow neg relu lt ...) of `operands`
+    Project, ///< `projection` of operands[0] over `variables`; none: a scope in which a dropped term counts
+             ///< as 0
+    Normalize, ///< `function` (softmax lnorm ...) of operands[0] along `variables`; `parameters` by position
+    Concat,    ///< only while checking: each part becomes its own equation, see IndexExpr::flattened
+  };
+  Kind kind;
+  SourceRange range;
+  ValueType type = ValueType::Real;
+  double number = 0;
+  std::int64_t integer = 0;
+  TensorId tensor = 0;
+  std::vector<IndexExpr> indices;
+  /// Element of a tensor with a virtual axis: the position `*t`, `*t+1`, `*0` that is read; none: the last
+  /// state.
+  std::optional<IndexExpr> virtualPosition;
+  IndexExpr index;
+  std::string function;
+  std::vector<ExprPtr> operands;
+  std::vector<double> parameters;
+  std::string projection; ///< sum max min mean prod any all count argmax argmin
+  std::vector<VariableId> variables;
+};
+
+// --- Equations.
+
+struct Variable {
+  std::string name;
+  SourceRange range;
+  ClassId axisClass = 0;
+  bool hasClass = false; ///< used plainly on some axis
+  bool isOnLeft = false;
+  bool isGenerated =
+      false;              ///< bound by a positive literal or by a `v = expression`: needs no range of its own
+  bool isVirtual = false; ///< `*t`
+  std::optional<std::int64_t> limit; ///< the text itself says `variable < limit` (a slice's length)
+  // Half-open range, set by `resolve`; for a generated variable of unknown range both are missing.
+  std::optional<std::int64_t> lower, upper;
+};
+
+/// One literal of a guard or rule body; all must hold.
+struct Guard {
+  enum class Kind {
+    Positive, ///< relation `expr->tensor` holds (expr kind Literal)
+    Negative, ///< relation does not hold (expr kind Test); `_` and unbound variables are existential inside
+    Holds,    ///< Boolean `expr`: a comparison, or a dense literal as `element > 0`
+    Bind,     ///< `variable` = `binding`
+    Exists,   ///< some assignment of `existential` satisfies all of `parts`; used where duplicates would be
+              ///< counted
+  };
+  Kind kind;
+  SourceRange range;
+  ExprPtr expr;
+  VariableId variable = 0;
+  IndexExpr binding;
+  std::vector<VariableId> existential;
+  std::vector<Guard> parts;
+};
+
+/// One additive term: projected over `projected` by the equation's monoid, over assignments that pass the
+/// guards. Variables on the left are shared by all terms.
+struct Term {
+  ExprPtr value; ///< null for rules: true
+  std::vector<VariableId>
+      projected;               ///< variables of the term that are neither on the left nor inside a projection
+  std::vector<Guard> literals; ///< relation factors of the term (kind Positive), moved out of the product
+};
+
+/// One equation or rule. A statement with several additive terms is one equation; its terms' results are
+/// combined by `monoid`.
+struct Equation {
+  EquationId id = 0;
+  SourceRange range;
+  TensorId tensor = 0;
+  Monoid monoid = Monoid::Add;
+  std::vector<IndexExpr> head;              ///< one per axis of the tensor (without the virtual axis)
+  std::optional<IndexExpr> virtualPosition; ///< `*t+1` on the left
+  std::vector<Variable> variables;
+  std::vector<Term> terms;
+  std::vector<Guard> guards;
+  std::vector<TensorId> reads; ///< every tensor read, once each, ascending
+  std::vector<TensorId>
+      negatedReads; ///< those read under `not` (or through Average/Project, non-monotonically)
+  /// `Y[k] = concat(A[p,d], ...)`: each part is its own equation by then, with an affine head; nothing left
+  /// to do here.
+};
+
+// --- Order of evaluation.
+
+/// Where an equation stands in a scan: at position s of the recurrence index, `variable` has the value s +
+/// `offset`; the equation is left out when that is outside the variable's range. Without a variable it runs
+/// at position `offset` alone.
+struct StepPosition {
+  EquationId equation;
+  std::optional<VariableId> variable;
+  std::int64_t offset = 0;
+};
+
+/// A strongly connected component of the dependency graph, or a part of a scan's step.
+struct Component {
+  enum class Kind { Plain, Scan, Fixpoint };
+  Kind kind = Kind::Plain;
+  std::vector<TensorId> tensors; ///< Plain: one
+  std::vector<EquationId> base;  ///< equations of `tensors` that read none of them; run first. Plain: all
+  // Scan: one recurrence index runs over positions [begin, end), upwards or downwards.
+  std::vector<std::int32_t>
+      scanAxis; ///< per tensor: the axis of the recurrence; -1 when virtual; -2: none, its equations
+                ///< only read virtual states in step and add to it at every position
+  /// Of every recursive equation in `step`, also inside nested scans. A read of a virtual tensor is at
+  /// position s (the state that this step made; the old one where its own equations leave position s out) or
+  /// at s - 1 (the old state).
+  std::vector<StepPosition> positions;
+  bool descending = false;
+  std::int64_t begin = 0, end = 0; ///< set by `resolve`
+  std::vector<Component>
+      step; ///< what one position does, in order; Plain parts list equations in `equations`
+  std::vector<EquationId>
+      equations;             ///< Fixpoint: recursive ones; Plain part of a step: those of this position
+  bool isBoolean = false;    ///< Fixpoint over relations only
+  bool isIdempotent = false; ///< Fixpoint over relations, Max and Min only: exact, no tolerance
+};
+
+// --- Queries and files.
+
+struct QueryArgument {
+  enum class Kind { Variable, Wildcard, Integer, Symbol };
+  Kind kind = Kind::Wildcard;
+  std::string text; ///< variable name or symbol
+  std::int64_t integer = 0;
+};
+
+struct Query {
+  enum class Kind { Relation, Truth, Tensor };
+  std::string text;
+  SourceRange range;
+  TensorId tensor = 0;
+  Kind kind = Kind::Tensor;
+  bool isBare = false;
+  std::vector<QueryArgument> arguments; ///< empty when bare
+};
+
+struct FileWrite {
+  std::string path;
+  SourceRange range;
+  TensorId tensor = 0;
+};
+
+struct DomainSymbol {
+  std::string name;
+  SourceRange range;
+  std::vector<std::string> symbols; ///< listed in the program
+  std::string path;                 ///< or read from here
+  SourceRange pathRange;
+};
+
+struct TypedProgram {
+  std::vector<TensorSymbol> tensors;
+  std::vector<AxisClass> classes;
+  std::vector<DomainSymbol> domains;
+  std::vector<Equation> equations;
+  std::vector<Component> components; ///< in an order in which every read is already computed
+  std::vector<Query> queries;
+  std::vector<FileWrite> writes;
+  /// Names that stand for integers in index positions (`const`, or a scalar whose only equation is an integer
+  /// literal); an unquoted fact cell with such a name is that integer.
+  std::map<std::string, std::int64_t, std::less<>> integerNames;
+  std::optional<TensorId> find(std::string_view name) const;
+};
+
+} // namespace tl::sema

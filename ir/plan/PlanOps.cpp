@@ -1,0 +1,138 @@
+// What holds of the ops of `plan`.
+#include "ir/plan/PlanOps.h"
+
+#include "ir/tl/TlOps.h"
+
+#define GET_OP_CLASSES
+#include "ir/plan/PlanOps.cpp.inc"
+
+namespace tl::plan {
+
+using namespace mlir;
+
+namespace {
+
+/// A map applied to `operands` that gives `results` coordinates of whatever `subject` names.
+LogicalResult verifyPlace(Operation *op, AffineMap map, OperandRange operands, std::size_t results,
+                          llvm::StringRef subject) {
+  if (map.getNumInputs() != operands.size())
+    return op->emitOpError("map takes ")
+           << map.getNumInputs() << " operands, " << operands.size() << " given";
+  if (map.getNumResults() != results)
+    return op->emitOpError("gives ") << map.getNumResults() << " coordinates to " << subject << " of rank "
+                                     << results;
+  return success();
+}
+
+std::size_t rank(Value tensor) {
+  return ir::denseType(tensor.getType()).getRank();
+}
+
+LogicalResult verifyElement(Operation *op, Value tensor, Type element) {
+  Type expected = ir::denseType(tensor.getType()).getElementType();
+  if (element != expected)
+    return op->emitOpError("element is ") << element << " in a tensor of " << expected;
+  return success();
+}
+
+/// Loops over rows have one block argument of type index per column.
+LogicalResult verifyColumns(Operation *op, Block &body, unsigned arity) {
+  if (body.getNumArguments() != arity)
+    return op->emitOpError("has ") << body.getNumArguments() << " variables for " << arity << " columns";
+  return success();
+}
+
+LogicalResult verifyCarried(SemiNaiveOp op, Region &region, llvm::StringRef name) {
+  TypeRange carried = op.getInits().getTypes();
+  if (TypeRange(region.getArgumentTypes()) != carried)
+    return op.emitOpError("region '") << name << "' does not take the carried relations";
+  auto next = dyn_cast<ir::NextOp>(region.front().getTerminator());
+  if (!next || TypeRange(next.getTensors().getTypes()) != carried)
+    return op.emitOpError("region '") << name << "' does not end in a tl.next of the carried relations";
+  return success();
+}
+
+} // namespace
+
+LogicalResult KernelOp::verify() {
+  if (getBody().getNumArguments() == 0)
+    return emitOpError("has no destination");
+  return success();
+}
+
+LogicalResult EachOp::verify() {
+  return verifyColumns(*this, getBody().front(), getRows().getType().getArity());
+}
+
+LogicalResult LookupOp::verify() {
+  IndexType index = getTable().getType();
+  if (index.getKeys().size() != getKeys().size())
+    return emitOpError("gives ") << getKeys().size() << " keys to an index by " << index.getKeys().size()
+                                 << " columns";
+  return verifyColumns(*this, getBody().front(), index.getArity());
+}
+
+LogicalResult ContributeOp::verify() {
+  auto reduce = (*this)->getParentOfType<ReduceOp>();
+  if (!reduce)
+    return emitOpError("stands in no plan.reduce");
+  const bool needsPosition =
+      reduce.getKind() == ir::Projection::ArgMax || reduce.getKind() == ir::Projection::ArgMin;
+  if (needsPosition != static_cast<bool>(getPosition()))
+    return emitOpError(needsPosition ? "lacks a position for its plan.reduce"
+                                     : "gives a position that nothing takes");
+  return success();
+}
+
+LogicalResult LoadOp::verify() {
+  if (failed(verifyElement(*this, getTensor(), getElement().getType())))
+    return failure();
+  return verifyPlace(*this, getMap(), getIndices(), rank(getTensor()), "a tensor");
+}
+
+LogicalResult PresentOp::verify() {
+  return verifyPlace(*this, getMap(), getIndices(), rank(getTensor()), "a tensor");
+}
+
+LogicalResult InsideOp::verify() {
+  return verifyPlace(*this, getMap(), getIndices(), rank(getTensor()), "a tensor");
+}
+
+LogicalResult ProbeOp::verify() {
+  return verifyPlace(*this, getMap(), getIndices(), getRelation().getType().arity(), "a relation");
+}
+
+LogicalResult InsertOp::verify() {
+  return verifyPlace(*this, getMap(), getIndices(), getRelation().getType().arity(), "a relation");
+}
+
+LogicalResult CombineOp::verify() {
+  if (failed(verifyElement(*this, getTensor(), getValue().getType())))
+    return failure();
+  return verifyPlace(*this, getMap(), getIndices(), rank(getTensor()), "a tensor");
+}
+
+LogicalResult ApplyMapOp::verify() {
+  return verifyPlace(*this, getMap(), getIndices(), 1, "a value");
+}
+
+LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto kernel = symbols.lookupNearestSymbolFrom<KernelOp>(*this, getKernelAttr());
+  if (!kernel)
+    return emitOpError("calls '") << getKernel() << "', which is no kernel";
+  if (TypeRange(kernel.getBody().getArgumentTypes()) != TypeRange(getOperation()->getOperandTypes()))
+    return emitOpError("operands differ from the arguments of '") << getKernel() << "'";
+  if (getCombined().getType() != getDest().getType())
+    return emitOpError("result differs in type from its destination");
+  return success();
+}
+
+LogicalResult SemiNaiveOp::verify() {
+  if (TypeRange(getInits().getTypes()) != TypeRange(getResultTypes()))
+    return emitOpError("results differ from the initial relations");
+  if (failed(verifyCarried(*this, getStart(), "start")))
+    return failure();
+  return verifyCarried(*this, getStep(), "step");
+}
+
+} // namespace tl::plan

@@ -1,0 +1,20 @@
+// The ops of `tl`.
+#pragma once
+
+#include "ir/tl/Evaluator.h"
+#include "ir/tl/TlDialect.h"
+
+#include "mlir/IR/AffineMap.h"
+#include "mlir/IR/BuiltinAttributeInterfaces.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/RegionKindInterface.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "ir/tl/TlInterfaces.h.inc"
+
+#define GET_OP_CLASSES
+#include "ir/tl/TlOps.h.inc"

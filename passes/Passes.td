@@ -1,0 +1,31 @@
+// Every pass of tl, one record each; Pipeline.cpp says which run and in which order.
+#ifndef TL_PASSES_TD
+#define TL_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def SplitAverage : Pass<"tl-split-average", "mlir::ModuleOp"> {
+  let summary = "averages as a sum, a count and a division";
+  let dependentDialects = ["::tl::ir::TlDialect"];
+}
+
+def HoistDeclarations : Pass<"tl-hoist-declarations", "mlir::ModuleOp"> {
+  let summary = "declarations out of projections whose variables they do not mention";
+}
+
+def MakeSemiNaive : Pass<"tl-make-semi-naive", "mlir::ModuleOp"> {
+  let summary = "fixpoints of relations as rounds over what the last round added";
+  let dependentDialects = ["::tl::ir::TlDialect", "::tl::plan::PlanDialect"];
+}
+
+def OutlineProjections : Pass<"tl-outline-projections", "mlir::ModuleOp"> {
+  let summary = "projections that would be computed repeatedly, or slowly, as tensors of their own";
+  let dependentDialects = ["::tl::ir::TlDialect"];
+}
+
+def PlanKernels : Pass<"tl-plan-kernels", "mlir::ModuleOp"> {
+  let summary = "comprehensions as calls of kernels: explicit loops, lookups, loads and combinations";
+  let dependentDialects = ["::tl::ir::TlDialect", "::tl::plan::PlanDialect"];
+}
+
+#endif

@@ -1,0 +1,31 @@
+// The order of the passes.
+#include "passes/Pipeline.h"
+
+#include "passes/Passes.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+
+namespace tl::passes {
+
+namespace generated {
+#define GEN_PASS_REGISTRATION
+#include "passes/Passes.h.inc"
+} // namespace generated
+
+void buildPlanPipeline(mlir::OpPassManager &manager) {
+  manager.addPass(createSplitAverage());
+  // Before outlining, so that a projection that needs few variables is seen with just those.
+  manager.addPass(createHoistDeclarations());
+  manager.addPass(createMakeSemiNaive());
+  manager.addPass(createOutlineProjections());
+  manager.addPass(createPlanKernels());
+}
+
+void registerTlPasses() {
+  generated::registerTlPasses();
+  mlir::PassPipelineRegistration<>("tl-plan", "everything that turns tl into kernels and calls",
+                                   buildPlanPipeline);
+}
+
+} // namespace tl::passes

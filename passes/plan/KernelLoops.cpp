@@ -1,0 +1,153 @@
+// Lanes, parallel loops and costs.
+#include "passes/plan/KernelLoops.h"
+
+#include "passes/plan/Interval.h"
+
+#include "ir/tl/TlOps.h"
+#include "ir/tl/TlTypes.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+#include <algorithm>
+
+namespace tl::passes {
+
+using namespace mlir;
+
+namespace {
+
+/// Lanes that fill one vector of 64 bytes; 1 where order does not matter to speed.
+std::int64_t lanesOf(plan::ReduceOp reduce) {
+  switch (reduce.getKind()) {
+  case ir::Projection::Sum:
+  case ir::Projection::Prod:
+  case ir::Projection::Max:
+  case ir::Projection::Min:
+  case ir::Projection::Mean:
+    break;
+  case ir::Projection::Any:
+  case ir::Projection::All:
+  case ir::Projection::Count:
+  case ir::Projection::ArgMax:
+  case ir::Projection::ArgMin:
+    return 1;
+  }
+  Type type = reduce.getValue().getType();
+  return type.isF32() ? 16 : type.isF64() ? 8 : 1;
+}
+
+/// Neighbouring iterations read neighbouring elements or the same one.
+bool isContiguous(plan::LoadOp load, Value variable) {
+  ArrayRef<std::int64_t> extents = ir::denseType(load.getTensor().getType()).getShape();
+  for (auto [axis, coordinate] : llvm::enumerate(load.getMap().getResults()))
+    for (auto [dimension, index] : llvm::enumerate(load.getIndices())) {
+      if (!coordinate.isFunctionOfDim(dimension))
+        continue;
+      // A place computed inside the loop may be anywhere.
+      if (index != variable && index.getParentBlock() == variable.getParentBlock())
+        return false;
+      if (index == variable && (axis + 1 != extents.size() || coefficientOf(coordinate, dimension) != 1))
+        return false;
+    }
+  return true;
+}
+
+bool isStraight(plan::ForOp loop) {
+  Value variable = loop.getBody().getArgument(0);
+  return llvm::all_of(loop.getBody().front(), [&](Operation &op) {
+    if (auto load = dyn_cast<plan::LoadOp>(op))
+      return isContiguous(load, variable);
+    return isa<ir::NumberOp, ir::ApplyOp, ir::CastOp, plan::ApplyMapOp, plan::ContributeOp>(op);
+  });
+}
+
+std::int64_t trips(plan::ForOp loop) {
+  return loop.getUpperAttr().getInt() - loop.getLowerAttr().getInt();
+}
+
+/// Distinct values of `variable` give distinct places.
+bool separates(plan::CombineOp combine, Value variable) {
+  return llvm::any_of(combine.getMap().getResults(), [&](AffineExpr coordinate) {
+    std::optional<std::int64_t> coefficient;
+    for (auto [dimension, index] : llvm::enumerate(combine.getIndices()))
+      if (coordinate.isFunctionOfDim(dimension)) {
+        if (index != variable)
+          return false;
+        coefficient = coefficientOf(coordinate, dimension);
+      }
+    return coefficient && *coefficient != 0;
+  });
+}
+
+constexpr std::int64_t kUnknownCost = -1;
+
+/// Stops growing long before it overflows.
+std::int64_t multiplyCosts(std::int64_t a, std::int64_t b) {
+  constexpr std::int64_t most = std::int64_t{1} << 60;
+  return a != 0 && b > most / a ? most : a * b;
+}
+
+std::int64_t costOf(Block &block);
+
+std::int64_t costOf(Operation &op) {
+  if (isa<plan::EachOp, plan::LookupOp>(op))
+    return kUnknownCost;
+  if (op.getNumRegions() == 0)
+    return isa<ir::NumberOp>(op) ? 0 : 1;
+  const std::int64_t inside = costOf(op.getRegion(0).front());
+  auto loop = dyn_cast<plan::ForOp>(op);
+  return inside == kUnknownCost || !loop ? inside
+                                         : multiplyCosts(std::max<std::int64_t>(0, trips(loop)), inside);
+}
+
+std::int64_t costOf(Block &block) {
+  std::int64_t sum = 0;
+  for (Operation &op : block) {
+    const std::int64_t cost = costOf(op);
+    if (cost == kUnknownCost)
+      return kUnknownCost;
+    sum += cost;
+  }
+  return sum;
+}
+
+} // namespace
+
+void markLanes(plan::KernelOp kernel) {
+  kernel.walk([](plan::ContributeOp contribute) {
+    auto loop = dyn_cast<plan::ForOp>(contribute->getParentOp());
+    auto reduce = contribute->getParentOfType<plan::ReduceOp>();
+    if (!loop || !reduce->isProperAncestor(loop))
+      return;
+    // Combining the lanes costs about as much as one round of them.
+    const std::int64_t lanes = lanesOf(reduce);
+    if (lanes > 1 && trips(loop) >= 2 * lanes && isStraight(loop))
+      loop.setLanes(lanes);
+  });
+}
+
+void markParallel(plan::KernelOp kernel) {
+  Block *block = &kernel.getBody().front();
+  while (true) {
+    auto loops = block->getOps<plan::ForOp>();
+    auto branches = block->getOps<plan::IfOp>();
+    if (!loops.empty()) {
+      plan::ForOp loop = *loops.begin();
+      Value variable = loop.getBody().getArgument(0);
+      bool isSeparate = trips(loop) > 1;
+      kernel.walk([&](plan::InsertOp) { isSeparate = false; });
+      kernel.walk([&](plan::CombineOp combine) { isSeparate &= separates(combine, variable); });
+      loop.setParallel(isSeparate);
+      return;
+    }
+    if (branches.empty())
+      return;
+    block = &(*branches.begin()).getBody().front();
+  }
+}
+
+std::int64_t estimateCost(plan::KernelOp kernel) {
+  return costOf(kernel.getBody().front());
+}
+
+} // namespace tl::passes

@@ -1,0 +1,103 @@
+// Greedy join order.
+#include "passes/plan/LiteralOrder.h"
+
+#include "passes/logic/LiteralVersion.h"
+
+#include <cmath>
+#include <tuple>
+
+namespace tl::passes {
+
+using namespace mlir;
+
+namespace {
+
+/// The dimensions of an argument whose operands are not known yet.
+SmallVector<unsigned> unknownDimensions(const Scope &scope, AffineExpr argument, OperandRange indices,
+                                        const VariableSet &bound) {
+  SmallVector<unsigned> unknown;
+  for (auto [dimension, index] : llvm::enumerate(indices))
+    if (argument.isFunctionOfDim(dimension) && !isSubset(scope.needs(index), bound))
+      unknown.push_back(dimension);
+  return unknown;
+}
+
+Column classify(const Scope &scope, AffineExpr argument, OperandRange indices, const VariableSet &known,
+                const VariableSet &bound) {
+  if (unknownDimensions(scope, argument, indices, bound).empty())
+    return {Column::Use::Key};
+  SmallVector<unsigned> unknown = unknownDimensions(scope, argument, indices, known);
+  if (unknown.size() != 1)
+    return {Column::Use::Check};
+  std::optional<unsigned> variable = scope.number(indices[unknown.front()]);
+  std::optional<std::int64_t> coefficient = coefficientOf(argument, unknown.front());
+  if (!variable || !coefficient || *coefficient == 0)
+    return {Column::Use::Check};
+  return {Column::Use::Generate, *variable, unknown.front(), *coefficient};
+}
+
+/// Smaller is better.
+using Rank = std::tuple<int, int, double>;
+
+Rank rankOf(ir::LiteralOp literal, ArrayRef<Column> columns) {
+  // A relation whose cells are unbounded counts as a very large one.
+  constexpr double unboundedColumn = 1e9;
+  int known = 0;
+  double rows = 0;
+  for (auto [column, bound] : llvm::zip_equal(columns, literal.getRelation().getType().getBounds())) {
+    if (column.use == Column::Use::Key)
+      ++known;
+    else
+      rows += std::log2(bound < 0 ? unboundedColumn : std::max<double>(1, bound));
+  }
+  return {versionOf(literal) == plan::Version::Delta ? 0 : 1, -known, rows};
+}
+
+bool isWalked(ir::LiteralOp literal, ArrayRef<Column> columns) {
+  // A test would look into the whole relation, so a delta is walked even when everything is known.
+  if (versionOf(literal) == plan::Version::Delta)
+    return true;
+  return llvm::any_of(columns, [](const Column &column) { return column.use == Column::Use::Generate; });
+}
+
+} // namespace
+
+SmallVector<Column> classifyColumns(const Scope &scope, ir::LiteralOp literal, const VariableSet &bound) {
+  SmallVector<Column> columns;
+  VariableSet known = bound;
+  for (AffineExpr argument : literal.getMap().getResults()) {
+    columns.push_back(classify(scope, argument, literal.getIndices(), known, bound));
+    if (columns.back().use == Column::Use::Generate)
+      known.set(columns.back().variable);
+  }
+  return columns;
+}
+
+SmallVector<ir::LiteralOp> orderLiterals(const Scope &scope, VariableSet &bound) {
+  SmallVector<ir::LiteralOp> left, order;
+  for (Operation *op : scope.declarations())
+    if (auto literal = dyn_cast<ir::LiteralOp>(op); literal && !literal.getNegated())
+      left.push_back(literal);
+  while (true) {
+    std::optional<Rank> best;
+    ir::LiteralOp chosen;
+    for (ir::LiteralOp literal : left) {
+      SmallVector<Column> columns = classifyColumns(scope, literal, bound);
+      if (!isWalked(literal, columns))
+        continue;
+      if (Rank rank = rankOf(literal, columns); !best || rank < *best) {
+        best = rank;
+        chosen = literal;
+      }
+    }
+    if (!chosen)
+      return order;
+    for (const Column &column : classifyColumns(scope, chosen, bound))
+      if (column.use == Column::Use::Generate)
+        bound.set(column.variable);
+    order.push_back(chosen);
+    llvm::erase(left, chosen);
+  }
+}
+
+} // namespace tl::passes

@@ -1,0 +1,31 @@
+// Which literals generate rows, in which order, and what each column does.
+#pragma once
+
+#include "passes/plan/Scope.h"
+
+namespace tl::passes {
+
+/// What one argument of a literal does when the rows of its relation are walked.
+struct Column {
+  enum class Use {
+    Key,      ///< known before: part of the key of the lookup
+    Generate, ///< gives `variable` its value: the cell is coefficient * variable + what is known
+    Check,    ///< compared with the cell once everything in it is known
+  };
+  Use use;
+  unsigned variable = 0;
+  unsigned dimension = 0;
+  std::int64_t coefficient = 1;
+};
+
+/// The columns of a literal when the variables in `bound` are known.
+llvm::SmallVector<Column> classifyColumns(const Scope &scope, ir::LiteralOp literal,
+                                          const VariableSet &bound);
+
+/// The positive literals to walk, best first: the one over a delta, then greedily the one with most columns
+/// known, ties by the smaller product of the bounds of its other columns, then source order. Literals that
+/// are known throughout, and those that give no variable a value, are left out: they are tested. Adds to
+/// `bound`.
+llvm::SmallVector<ir::LiteralOp> orderLiterals(const Scope &scope, VariableSet &bound);
+
+} // namespace tl::passes

@@ -1,0 +1,207 @@
+// Loop orders by access strides.
+#include "passes/plan/LoopOrder.h"
+
+#include "passes/plan/LiteralOrder.h"
+
+#include "ir/tl/TlTypes.h"
+
+#include <cmath>
+#include <utility>
+
+namespace tl::passes {
+
+using namespace mlir;
+
+namespace {
+
+/// An innermost loop shorter than this is not worth vectorising.
+constexpr std::int64_t kShortLoop = 8;
+
+SmallVector<ir::AtOp> reads(const Scope &scope) {
+  SmallVector<ir::AtOp> found;
+  for (Operation *op : scope.declarations())
+    if (auto at = dyn_cast<ir::AtOp>(op))
+      found.push_back(at);
+  return found;
+}
+
+ArrayRef<std::int64_t> extentsOf(ir::AtOp at) {
+  return ir::denseType(at.getTensor().getType()).getShape();
+}
+
+/// How far apart the elements are that a loop over `variable` reads: 0 when it stays, large when it jumps.
+double spread(const Scope &scope, unsigned variable) {
+  constexpr double irregular = 64;
+  double sum = 0;
+  for (ir::AtOp at : reads(scope)) {
+    std::optional<std::int64_t> stride = strideAlong(scope, placeOf(at), extentsOf(at), variable);
+    sum += stride ? std::log2(1.0 + std::abs(static_cast<double>(*stride))) : irregular;
+  }
+  return sum;
+}
+
+void sortByStride(const Scope &scope, SmallVectorImpl<unsigned> &variables) {
+  llvm::sort(variables, [&](unsigned a, unsigned b) {
+    return std::make_pair(-spread(scope, a), a) < std::make_pair(-spread(scope, b), b);
+  });
+}
+
+/// Dense variables of the result, in the order of its axes, and the others.
+struct Roles {
+  SmallVector<unsigned> results;
+  SmallVector<unsigned> reductions;
+};
+
+Roles rolesOf(const Scope &scope, const VariableSet &dense, const Place &place) {
+  Roles roles;
+  VariableSet seen = scope.none();
+  for (AffineExpr coordinate : place.map.getResults())
+    for (auto [dimension, index] : llvm::enumerate(place.indices)) {
+      if (!coordinate.isFunctionOfDim(dimension))
+        continue;
+      for (unsigned variable : scope.needs(index).set_bits())
+        if (dense[variable] && !seen[variable]) {
+          seen.set(variable);
+          roles.results.push_back(variable);
+        }
+    }
+  for (unsigned variable : dense.set_bits())
+    if (!seen[variable])
+      roles.reductions.push_back(variable);
+  return roles;
+}
+
+/// Those that no literal generates; the verifier sees to it that they have ranges.
+VariableSet denseVariables(const VariableSet &generated) {
+  VariableSet dense = generated;
+  return dense.flip();
+}
+
+SmallVector<Loop> concatenate(ArrayRef<ir::LiteralOp> literals, ArrayRef<unsigned> first,
+                              ArrayRef<unsigned> second = {}) {
+  SmallVector<Loop> loops(literals.begin(), literals.end());
+  loops.append(first.begin(), first.end());
+  loops.append(second.begin(), second.end());
+  return loops;
+}
+
+/// Half floats are summed in a register of single precision, never in place.
+bool canCombineInPlace(ir::ComprehensionOpInterface op) {
+  Type type = op.getDest().getType();
+  Type element = ir::denseType(type).getElementType();
+  return !ir::isPartial(type) && !element.isF16() && !element.isBF16();
+}
+
+/// The result variable, if any, that should go innermost although reductions remain.
+std::optional<unsigned> innermostResult(const Scope &scope, ir::ComprehensionOpInterface op,
+                                        const Roles &roles) {
+  if (roles.results.empty() || roles.reductions.empty() || !canCombineInPlace(op))
+    return std::nullopt;
+  const unsigned last = roles.results.back();
+  const Place place = placeOf(scope.yield());
+  ArrayRef<std::int64_t> extents = ir::denseType(op.getDest().getType()).getShape();
+  if (strideAlong(scope, place, extents, last) != 1 || !prefersResultInnermost(scope, last, roles.reductions))
+    return std::nullopt;
+  return last;
+}
+
+bool anyGenerated(const Scope &scope, const Place &place, const VariableSet &generated) {
+  return llvm::any_of(place.indices, [&](Value index) { return scope.needs(index).anyCommon(generated); });
+}
+
+LoopPlan orderDense(const Scope &scope, ir::ComprehensionOpInterface op, ArrayRef<ir::LiteralOp> literals,
+                    const VariableSet &generated, Roles roles) {
+  const bool literalsReduce = !literals.empty() && !anyGenerated(scope, placeOf(scope.yield()), generated);
+  if (std::optional<unsigned> last = innermostResult(scope, op, roles)) {
+    roles.results.pop_back();
+    SmallVector<unsigned> middle = roles.reductions;
+    middle.push_back(*last);
+    return {concatenate(literals, roles.results, middle), {}, false};
+  }
+  if (literalsReduce)
+    return {concatenate({}, roles.results), concatenate(literals, roles.reductions), true};
+  if (roles.reductions.empty())
+    return {concatenate(literals, roles.results), {}, false};
+  return {concatenate(literals, roles.results), concatenate({}, roles.reductions), true};
+}
+
+} // namespace
+
+Interval usefulRange(const Scope &scope, unsigned variable, ArrayRef<std::int64_t> resultExtents) {
+  Interval range = *declaredRange(scope.variable(variable));
+  auto cut = [&](const Place &place, ArrayRef<std::int64_t> extents) {
+    for (auto [coordinate, extent] : llvm::zip_equal(place.map.getResults(), extents)) {
+      SmallVector<Interval> point(place.indices.size(), kAnyIndex);
+      auto isOutside = [&](std::int64_t value) {
+        for (auto [dimension, index] : llvm::enumerate(place.indices))
+          if (scope.number(index) == variable)
+            point[dimension] = {value, value};
+        Interval bounds = boundsOf(coordinate, point);
+        return bounds.upper < 0 || bounds.lower >= extent;
+      };
+      while (!range.isEmpty() && isOutside(range.lower))
+        ++range.lower;
+      while (!range.isEmpty() && isOutside(range.upper))
+        --range.upper;
+    }
+  };
+  for (ir::AtOp at : reads(scope))
+    if (!at.getDefaulted())
+      cut(placeOf(at), extentsOf(at));
+  if (scope.yield().getMap() && !resultExtents.empty())
+    cut(placeOf(scope.yield()), resultExtents);
+  return range;
+}
+
+std::optional<std::int64_t> strideAlong(const Scope &scope, const Place &place,
+                                        ArrayRef<std::int64_t> extents, unsigned variable) {
+  std::int64_t stride = 0;
+  std::int64_t axisStride = 1;
+  for (std::size_t axis = extents.size(); axis-- > 0; axisStride *= extents[axis]) {
+    AffineExpr coordinate = place.map.getResult(axis);
+    for (auto [dimension, index] : llvm::enumerate(place.indices)) {
+      if (!coordinate.isFunctionOfDim(dimension) || !scope.needs(index)[variable])
+        continue;
+      std::optional<std::int64_t> coefficient = coefficientOf(coordinate, dimension);
+      if (!coefficient || !scope.number(index))
+        return std::nullopt;
+      stride += *coefficient * axisStride;
+    }
+  }
+  return stride;
+}
+
+bool prefersResultInnermost(const Scope &scope, unsigned last, ArrayRef<unsigned> reductions) {
+  Interval range = *declaredRange(scope.variable(last));
+  if (range.upper - range.lower + 1 < kShortLoop)
+    return false;
+  bool isRead = false;
+  for (ir::AtOp at : reads(scope)) {
+    std::optional<std::int64_t> stride = strideAlong(scope, placeOf(at), extentsOf(at), last);
+    if (!stride || (*stride != 0 && *stride != 1))
+      return false;
+    isRead |= *stride == 1;
+  }
+  return isRead && !reductions.empty();
+}
+
+LoopPlan orderComprehension(const Scope &scope, ir::ComprehensionOpInterface op) {
+  VariableSet generated = scope.none();
+  SmallVector<ir::LiteralOp> literals = orderLiterals(scope, generated);
+  Roles roles = rolesOf(scope, denseVariables(generated), placeOf(scope.yield()));
+  sortByStride(scope, roles.reductions);
+  if (ir::isRelation(op.getDest().getType()))
+    return {concatenate(literals, roles.results, roles.reductions), {}, false};
+  return orderDense(scope, op, literals, generated, roles);
+}
+
+LoopPlan orderProjection(const Scope &scope) {
+  VariableSet generated = scope.none();
+  SmallVector<ir::LiteralOp> literals = orderLiterals(scope, generated);
+  const VariableSet dense = denseVariables(generated);
+  SmallVector<unsigned> variables(dense.set_bits_begin(), dense.set_bits_end());
+  sortByStride(scope, variables);
+  return {concatenate(literals, variables), {}, false};
+}
+
+} // namespace tl::passes

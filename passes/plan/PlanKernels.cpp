@@ -1,0 +1,82 @@
+// Turns comprehensions into kernels and calls.
+#include "passes/Passes.h"
+#include "passes/plan/KernelLoops.h"
+#include "passes/plan/ScopeWriter.h"
+
+#include "ir/plan/PlanOps.h"
+#include "ir/tl/TlOps.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+#include "llvm/ADT/StringMap.h"
+
+namespace tl::passes {
+
+#define GEN_PASS_DEF_PLANKERNELS
+#include "passes/Passes.h.inc"
+
+using namespace mlir;
+
+namespace {
+
+/// The text of a kernel without locations. Kernels of one text do the same to their arguments.
+std::string textOf(plan::KernelOp kernel) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  kernel->print(stream, OpPrintingFlags().useLocalScope());
+  return text;
+}
+
+/// The law: a comprehension is the loop nest over all assignments of its variables; a declaration may be
+/// evaluated at any depth at which its operands are known, a dropped assignment is one whose remaining depths
+/// are skipped, and loops commute because contributions are combined by a commutative monoid. (In floating
+/// point the order that is chosen here is the order of evaluation.)
+class PlanKernels : public impl::PlanKernelsBase<PlanKernels> {
+public:
+  void runOnOperation() override {
+    SmallVector<ir::ComprehensionOpInterface> comprehensions;
+    getOperation().walk([&](ir::ComprehensionOpInterface op) { comprehensions.push_back(op); });
+    for (ir::ComprehensionOpInterface op : comprehensions)
+      plan(op);
+  }
+
+private:
+  void plan(ir::ComprehensionOpInterface op) {
+    OpBuilder builder(getOperation().getBody(), insertionPoint());
+    auto kernel = plan::KernelOp::create(builder, op.getLoc(), "kernel", 0);
+    Block &body = kernel.getBody().emplaceBlock();
+    KernelState state{OpBuilder::atBlockBegin(&body), KernelArguments(kernel, op.getDest()), IRMapping()};
+    ScopeWriter(state, op.getBody().front()).writeComprehension(op);
+    state.arguments.finish();
+    markLanes(kernel);
+    markParallel(kernel);
+    kernel.setCost(estimateCost(kernel));
+    builder.setInsertionPoint(op);
+    Value combined = state.arguments.call(builder, op.getLoc(), unify(kernel).getSymName());
+    op->getResult(0).replaceAllUsesWith(combined);
+    op->erase();
+  }
+
+  /// Kernels come before the program, in the order of their first calls.
+  Block::iterator insertionPoint() {
+    Block *body = getOperation().getBody();
+    return llvm::find_if(*body, [](Operation &op) { return isa<ir::ProgramOp>(op); });
+  }
+
+  plan::KernelOp unify(plan::KernelOp kernel) {
+    plan::KernelOp &known = kernels[textOf(kernel)];
+    if (known) {
+      kernel->erase();
+      return known;
+    }
+    known = kernel;
+    kernel.setSymName(("kernel" + Twine(kernels.size() - 1)).str());
+    return kernel;
+  }
+
+  llvm::StringMap<plan::KernelOp> kernels;
+};
+
+} // namespace
+
+} // namespace tl::passes

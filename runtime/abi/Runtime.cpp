@@ -1,0 +1,37 @@
+// What generated code calls: thin C entries to the storages.
+#include "runtime/abi/Runtime.h"
+
+#include "runtime/storage/ColumnRelation.h"
+
+using tl::runtime::ColumnRelation;
+using tl::runtime::RowIndex;
+
+// Running out of memory is not reported here: the relation remembers it and its commit fails.
+void tlInsert(void *relation, const std::int32_t *row) {
+  static_cast<ColumnRelation *>(relation)->insert(row);
+}
+
+void tlInsertBinary(void *relation, std::int32_t first, std::int32_t second) {
+  static_cast<ColumnRelation *>(relation)->insertBinary(first, second);
+}
+
+std::int32_t tlContains(void *relation, const std::int32_t *row) {
+  return static_cast<const ColumnRelation *>(relation)->contains(row);
+}
+
+std::int64_t tlLookupFirst(const void *table, const std::int32_t *keys) {
+  return static_cast<const RowIndex *>(table)->first(keys);
+}
+
+namespace tl::runtime {
+
+std::span<const AbiSymbol> abiSymbols() {
+  static const AbiSymbol symbols[] = {
+#define TL_SYMBOL(name, result, arguments) {#name, reinterpret_cast<void *>(&name)},
+#include "runtime/abi/Symbols.def"
+#undef TL_SYMBOL
+  };
+  return symbols;
+}
+
+} // namespace tl::runtime

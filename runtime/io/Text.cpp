@@ -1,0 +1,71 @@
+// Splitting mapped text.
+#include "runtime/io/Text.h"
+
+#include "runtime/io/Files.h"
+#include "runtime/io/Table.h"
+#include "runtime/io/Utf8.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace tl::runtime {
+namespace {
+
+/// The lines of `text` without their ends; fails at bad UTF-8 and at a line above the cap.
+Result<std::vector<std::string_view>> linesOf(const std::string &path, std::string_view text) {
+  if (std::size_t valid = validUtf8Prefix(text); valid != text.size())
+    return malformed(path, valid, "the text is not UTF-8");
+  const char *position = text.data(), *end = position + text.size();
+  if (text.starts_with(kByteOrderMark))
+    position += kByteOrderMark.size();
+  std::vector<std::string_view> lines;
+  while (position != end) {
+    std::size_t left = static_cast<std::size_t>(end - position);
+    const char *stop = static_cast<const char *>(std::memchr(position, '\n', left));
+    std::string_view line(position, stop ? static_cast<std::size_t>(stop - position) : left);
+    if (line.size() > kMaxLineBytes)
+      return malformed(path, static_cast<std::uint64_t>(position - text.data()),
+                       "the line is longer than " + std::to_string(kMaxLineBytes >> 20) + " MB");
+    position = stop ? stop + 1 : end;
+    if (line.ends_with('\r'))
+      line.remove_suffix(1);
+    lines.push_back(line);
+  }
+  while (!lines.empty() && lines.back().empty())
+    lines.pop_back();
+  return lines;
+}
+
+} // namespace
+
+Result<std::vector<std::string>> readWords(const std::string &path) {
+  Result<MappedFile> file = MappedFile::open(path);
+  if (!file)
+    return file.error();
+  Result<std::vector<std::string_view>> lines = linesOf(path, file->text());
+  if (!lines)
+    return lines.error();
+  constexpr std::string_view kBlanks = " \t\r\v\f";
+  std::vector<std::string> words;
+  for (std::string_view line : *lines) {
+    std::size_t begin = line.find_first_not_of(kBlanks);
+    while (begin != std::string_view::npos) {
+      std::size_t stop = std::min(line.find_first_of(kBlanks, begin), line.size());
+      words.emplace_back(line.substr(begin, stop - begin));
+      begin = line.find_first_not_of(kBlanks, stop);
+    }
+  }
+  return words;
+}
+
+Result<std::vector<std::string>> readLines(const std::string &path) {
+  Result<MappedFile> file = MappedFile::open(path);
+  if (!file)
+    return file.error();
+  Result<std::vector<std::string_view>> lines = linesOf(path, file->text());
+  if (!lines)
+    return lines.error();
+  return std::vector<std::string>(lines->begin(), lines->end());
+}
+
+} // namespace tl::runtime

@@ -1,0 +1,280 @@
+// The parts of a growing relation put together.
+#include "runtime/storage/ColumnRelation.h"
+
+#include "runtime/storage/RowFilter.h"
+#include "runtime/storage/RowStore.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <optional>
+
+namespace tl::runtime {
+namespace {
+
+/// No cell is 2^31 or more, so neither need a bound be more than that.
+std::vector<std::int64_t> clamped(std::vector<std::int64_t> bounds) {
+  for (std::int64_t &bound : bounds)
+    bound = std::clamp<std::int64_t>(bound, -1, std::int64_t{1} << 31);
+  return bounds;
+}
+
+} // namespace
+
+class ColumnRelation::Impl {
+public:
+  Impl(MemoryBudget &budget, std::vector<std::int64_t> bounds, std::string name)
+      : account(budget), bounds(clamped(std::move(bounds))), name(std::move(name)),
+        store(account, this->bounds.size()), filter(account, store, this->bounds) {}
+
+  Error error() const;
+  std::size_t arity() const { return bounds.size(); }
+  std::size_t size() const { return arity() ? store.committed() : holds; }
+  bool insert(const Cell *row);
+  bool contains(const Cell *row) const;
+  bool isCommitted(const Cell *row) const;
+  bool prepareFilter();
+  std::optional<Error> checkInside(const Relation &rows) const;
+  Result<std::size_t> commit();
+  bool appendStaged();
+  IndexedRows indexedRows() const { return {store.columns(), arity(), size()}; }
+  Result<const RowIndex *> index(const std::vector<std::uint32_t> &keys, bool growing);
+  std::vector<Cell> sortedFromBits() const;
+  std::vector<Cell> inOrder() const;
+
+  StorageAccount account;
+  std::vector<std::int64_t> bounds;
+  std::string name;
+  RowStore store;
+  RowFilter filter;
+  std::vector<std::unique_ptr<RowIndex>> indexes;
+  std::size_t deltaBegin = 0;
+  bool holds = false, staged = false; // the row of a nullary relation
+  bool failed = false;
+};
+
+Error ColumnRelation::Impl::error() const {
+  std::string what = "relation '" + name + "' with " + std::to_string(store.total()) + " rows";
+  if (store.total() >= RowStore::kMaxRows)
+    return {ErrorKind::Limit,
+            what + " is full: a relation has at most " + std::to_string(RowStore::kMaxRows) + " rows"};
+  return outOfMemory(account.budget(), what, account.refusedBytes());
+}
+
+bool ColumnRelation::Impl::prepareFilter() {
+  if (!failed && arity() && !filter.isBuilt())
+    failed = !filter.build();
+  return !failed;
+}
+
+bool ColumnRelation::Impl::insert(const Cell *row) {
+  if (arity() == 0) {
+    staged = !holds;
+    return true;
+  }
+  if (failed || (!filter.isBuilt() && !prepareFilter()))
+    return false;
+  if (!filter.isInside(row))
+    return true;
+  failed = store.total() >= RowStore::kMaxRows || !filter.insert(row);
+  return !failed;
+}
+
+bool ColumnRelation::Impl::contains(const Cell *row) const {
+  if (arity() == 0)
+    return holds || staged;
+  if (failed || !filter.isInside(row))
+    return false;
+  return filter.isBuilt() ? filter.contains(row) : isCommitted(row);
+}
+
+// Without a filter all rows came from `assign`, sorted.
+bool ColumnRelation::Impl::isCommitted(const Cell *row) const {
+  std::size_t low = 0, high = store.committed();
+  for (std::size_t column = 0; column < arity(); ++column) {
+    const Cell *cells = store.columns()[column];
+    auto [begin, end] = std::equal_range(cells + low, cells + high, row[column]);
+    low = static_cast<std::size_t>(begin - cells);
+    high = static_cast<std::size_t>(end - cells);
+  }
+  return low < high;
+}
+
+bool ColumnRelation::Impl::appendStaged() {
+  return (!filter.isBuilt() || filter.drain()) && store.commit();
+}
+
+Result<std::size_t> ColumnRelation::Impl::commit() {
+  std::size_t before = size();
+  if (failed || !appendStaged()) {
+    failed = true;
+    return error();
+  }
+  holds |= staged;
+  staged = false;
+  deltaBegin = before;
+  for (const std::unique_ptr<RowIndex> &index : indexes)
+    if (index->isGrowing() && !index->update(indexedRows())) {
+      failed = true;
+      return error();
+    }
+  return size() - before;
+}
+
+Result<const RowIndex *> ColumnRelation::Impl::index(const std::vector<std::uint32_t> &keys, bool growing) {
+  assert(std::is_sorted(keys.begin(), keys.end()) && (keys.empty() || keys.back() < arity()) &&
+         "keys are columns");
+  auto found = std::find_if(indexes.begin(), indexes.end(), [&](const std::unique_ptr<RowIndex> &index) {
+    return index->isFor(keys, growing);
+  });
+  if (found == indexes.end()) {
+    std::vector<std::int64_t> keyBounds;
+    for (std::uint32_t column : keys)
+      keyBounds.push_back(bounds[column]);
+    indexes.push_back(std::make_unique<RowIndex>(account, keys, std::move(keyBounds), growing));
+    found = indexes.end() - 1;
+  }
+  if (failed || !(*found)->update(indexedRows())) {
+    failed = true;
+    return error();
+  }
+  return static_cast<const RowIndex *>(found->get());
+}
+
+std::optional<Error> ColumnRelation::Impl::checkInside(const Relation &rows) const {
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    std::span<const Cell> cells = rows.row(row);
+    if (arity() == 0 || filter.isInside(cells.data()))
+      continue;
+    std::size_t column = 0;
+    while (bounds[column] < 0 || (cells[column] >= 0 && cells[column] < bounds[column]))
+      ++column;
+    return Error{ErrorKind::Program, "relation '" + name + "' has " + std::to_string(cells[column]) +
+                                         " in column " + std::to_string(column + 1) + ", which takes 0 to " +
+                                         std::to_string(bounds[column] - 1)};
+  }
+  return std::nullopt;
+}
+
+// Bits come in the order of the rows, which spares sorting.
+std::vector<Cell> ColumnRelation::Impl::sortedFromBits() const {
+  std::vector<Cell> cells;
+  cells.reserve(size() * 2);
+  const std::uint64_t *words = filter.bits();
+  std::uint64_t second = static_cast<std::uint64_t>(bounds[1]);
+  std::uint64_t count = (static_cast<std::uint64_t>(bounds[0]) * second + 63) / 64;
+  for (std::uint64_t word = 0; word < count; ++word)
+    for (std::uint64_t left = words[word]; left != 0; left &= left - 1) {
+      std::uint64_t bit = word * 64 + static_cast<std::uint64_t>(std::countr_zero(left));
+      cells.push_back(static_cast<Cell>(bit / second));
+      cells.push_back(static_cast<Cell>(bit % second));
+    }
+  return cells;
+}
+
+std::vector<Cell> ColumnRelation::Impl::inOrder() const {
+  std::vector<Cell> cells(size() * arity());
+  for (std::size_t column = 0; column < arity(); ++column)
+    for (std::size_t row = 0; row < size(); ++row)
+      cells[row * arity() + column] = store.columns()[column][row];
+  return cells;
+}
+
+ColumnRelation::ColumnRelation(MemoryBudget &budget, std::vector<std::int64_t> bounds, std::string name)
+    : impl(std::make_unique<Impl>(budget, std::move(bounds), std::move(name))) {
+  assert(arity() <= kMaxArity && "too many columns");
+}
+ColumnRelation::~ColumnRelation() = default;
+ColumnRelation::ColumnRelation(ColumnRelation &&) noexcept = default;
+
+Result<void> ColumnRelation::assign(const Relation &rows) {
+  assert(size() == 0 && rows.arity() == arity() && "assign fills an empty relation");
+  if (std::optional<Error> outside = impl->checkInside(rows))
+    return *outside;
+  if (arity() == 0) {
+    impl->holds = rows.size() != 0;
+  } else if (impl->failed || !impl->store.fill(rows.cells().data(), rows.size()) ||
+             (impl->filter.isBuilt() && !impl->filter.build())) {
+    impl->failed = true;
+    return impl->error();
+  }
+  impl->deltaBegin = 0;
+  for (const std::unique_ptr<RowIndex> &index : impl->indexes)
+    if (index->isGrowing() && !index->update(impl->indexedRows())) {
+      impl->failed = true;
+      return impl->error();
+    }
+  return {};
+}
+
+Result<Relation> ColumnRelation::toRelation() const {
+  if (arity() == 0)
+    return Relation::nullary(impl->holds);
+  // The exchange form and what sorting it takes are not charged for longer than this.
+  std::size_t bytes = 2 * size() * arity() * sizeof(Cell);
+  if (!impl->account.reserve(bytes))
+    return outOfMemory(impl->account.budget(),
+                       "relation '" + name() + "' with " + std::to_string(size()) + " rows", bytes);
+  bool isSortedByBits = bits() && impl->store.total() == size();
+  Relation rows(arity(), isSortedByBits ? impl->sortedFromBits() : impl->inOrder());
+  impl->account.release(bytes);
+  return rows;
+}
+
+std::size_t ColumnRelation::arity() const {
+  return impl->arity();
+}
+std::size_t ColumnRelation::size() const {
+  return impl->size();
+}
+std::size_t ColumnRelation::deltaBegin() const {
+  return impl->deltaBegin;
+}
+const Cell *ColumnRelation::column(std::size_t position) const {
+  return impl->store.columns()[position];
+}
+bool ColumnRelation::contains(const Cell *row) const {
+  return impl->contains(row);
+}
+bool ColumnRelation::insert(const Cell *row) {
+  return impl->insert(row);
+}
+
+bool ColumnRelation::insertBinary(Cell first, Cell second) {
+  assert(arity() == 2 && "two columns");
+  const Cell row[] = {first, second};
+  return impl->insert(row);
+}
+
+Result<std::size_t> ColumnRelation::commit() {
+  return impl->commit();
+}
+void ColumnRelation::settle() {
+  impl->deltaBegin = size();
+}
+
+Result<const RowIndex *> ColumnRelation::index(const std::vector<std::uint32_t> &keys, bool growing) {
+  return impl->index(keys, growing);
+}
+
+TlRows ColumnRelation::rows(std::size_t begin, std::size_t end) const {
+  return {impl->store.columns(), static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end)};
+}
+
+Result<TlRelation> ColumnRelation::access() {
+  if (!impl->prepareFilter())
+    return impl->error();
+  return TlRelation{this, bits(), arity() == 2 ? impl->bounds[1] : 0};
+}
+
+const std::uint64_t *ColumnRelation::bits() const {
+  return arity() == 2 ? impl->filter.bits() : nullptr;
+}
+bool ColumnRelation::hasFailed() const {
+  return impl->failed;
+}
+const std::string &ColumnRelation::name() const {
+  return impl->name;
+}
+
+} // namespace tl::runtime

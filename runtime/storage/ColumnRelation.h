@@ -1,0 +1,73 @@
+// A growing relation: columns of 32-bit cells, a duplicate filter, and indexes kept up to date.
+#pragma once
+
+#include "runtime/abi/KernelAbi.h"
+#include "runtime/core/Memory.h"
+#include "runtime/core/Relation.h"
+#include "runtime/storage/RowIndex.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tl::runtime {
+
+/// Rows in insertion order. `insert` stages a row unless it is present already; `commit` appends what is
+/// staged, which becomes the delta. Between commits the committed columns do not move, so loops over them may
+/// insert. One thread writes; any number may read while none writes.
+class ColumnRelation {
+public:
+  static constexpr std::size_t kMaxArity = 32;
+
+  /// `bounds` per column: one more than the largest cell, or -1 when unknown (negative cells possible). A
+  /// bounded column holds no cell outside [0, bound): inserting such a row does nothing, like writing outside
+  /// a tensor.
+  ColumnRelation(MemoryBudget &budget, std::vector<std::int64_t> bounds, std::string name);
+  ~ColumnRelation();
+  ColumnRelation(ColumnRelation &&) noexcept;
+
+  /// Fills an empty relation with distinct rows at once and commits. Fails on a cell outside its bound.
+  Result<void> assign(const Relation &rows);
+  /// The committed rows.
+  Result<Relation> toRelation() const;
+
+  std::size_t arity() const;
+  std::size_t size() const;       ///< committed rows
+  std::size_t deltaBegin() const; ///< rows [deltaBegin, size) came with the last commit
+  const Cell *column(std::size_t position) const;
+  bool contains(const Cell *row) const; ///< committed or staged; false for all once memory has run out
+
+  /// False once memory has run out: the rest of the round is pointless, `commit` reports it.
+  bool insert(const Cell *row);
+  /// `insert` for two columns.
+  bool insertBinary(Cell first, Cell second);
+  /// Appends staged rows and updates every growing index; the number of new rows.
+  Result<std::size_t> commit();
+  /// Forgets that the last rows were new: delta becomes empty.
+  void settle();
+
+  /// The index by `keys` (column numbers, ascending), brought up to date. `growing`: kept up to date by every
+  /// `commit`, and its views may be of part of the rows; otherwise the relation is settled and views are of
+  /// all rows (or none), and after more rows have come `index` has to be called again.
+  Result<const RowIndex *> index(const std::vector<std::uint32_t> &keys, bool growing);
+
+  /// What kernels read; valid until the next commit.
+  TlRows rows(std::size_t begin, std::size_t end) const;
+  /// What kernels probe and insert into; builds the duplicate filter if there is none yet. Valid until the
+  /// next commit, and for as long as this relation stays in its place.
+  Result<TlRelation> access();
+  /// The bitmap of a binary relation that has one: bit (first * bound of the second column + second). Else
+  /// null.
+  const std::uint64_t *bits() const;
+  /// Whether memory has run out, so that `commit` will fail.
+  bool hasFailed() const;
+
+  const std::string &name() const;
+
+private:
+  class Impl;
+  std::unique_ptr<Impl> impl;
+};
+
+} // namespace tl::runtime

@@ -1,0 +1,140 @@
+// Choice and growth of the duplicate filter.
+#include "runtime/storage/RowFilter.h"
+
+#include <algorithm>
+
+namespace tl::runtime {
+namespace {
+
+constexpr std::uint64_t kUnbounded = std::uint64_t{1} << 32;
+constexpr std::uint64_t kLargestBitmapBits = std::uint64_t{1} << 36;
+constexpr std::uint64_t kSmallBitmapBits = std::uint64_t{1} << 26;
+
+/// How many different rows there can be; 0 when that is unknown, nothing, or too much for a bitmap.
+std::uint64_t countPossibleRows(const std::vector<std::uint64_t> &limits) {
+  if (limits.empty() || limits.size() > 2 || *std::max_element(limits.begin(), limits.end()) >= kUnbounded)
+    return 0;
+  std::uint64_t product = 1;
+  for (std::uint64_t limit : limits)
+    product *= limit; // two factors below 2^32
+  return product <= kLargestBitmapBits ? product : 0;
+}
+
+std::vector<std::uint64_t> limitsOf(const std::vector<std::int64_t> &bounds) {
+  std::vector<std::uint64_t> limits;
+  for (std::int64_t bound : bounds)
+    limits.push_back(bound < 0 ? kUnbounded : static_cast<std::uint64_t>(bound));
+  return limits;
+}
+
+} // namespace
+
+RowFilter::RowFilter(StorageAccount &account, RowStore &store, const std::vector<std::int64_t> &bounds)
+    : account(account), store(store), key(bounds), limits(limitsOf(bounds)),
+      possibleRows(countPossibleRows(limits)), words(account), table(account),
+      cells(kBatchRows * bounds.size()) {}
+
+bool RowFilter::isBitmapSmall() const {
+  return possibleRows <= kSmallBitmapBits && bitmapBytes() <= account.remainingBytes() / 2;
+}
+
+bool RowFilter::build() {
+  std::size_t capacity = SlotTable::capacityFor(store.total());
+  if (possibleRows && (isBitmapSmall() || bitmapBytes() <= capacity * sizeof(std::uint64_t)) && useBits())
+    return true;
+  return useTable(capacity);
+}
+
+// A bitmap no larger than the next table is better in every way. When neither fits in that order, the other
+// may.
+bool RowFilter::enlarge() {
+  std::size_t capacity = 2 * table.capacity();
+  if (possibleRows && bitmapBytes() <= capacity * sizeof(std::uint64_t) && useBits())
+    return true;
+  return table.rehash(capacity) || (possibleRows && useBits());
+}
+
+bool RowFilter::useTable(std::size_t capacity) {
+  if (!table.rehash(capacity))
+    return false;
+  form = key.isExact() ? Form::Keys : Form::Rows;
+  for (std::size_t row = 0; row < store.total(); ++row) {
+    std::uint64_t hash = hashOf(row);
+    if (form == Form::Keys && hash == 0)
+      hasZeroKey = true;
+    else // the rows differ, so nothing needs comparing
+      table.fill(table.locate(hash, [](std::uint64_t) { return false; }),
+                 form == Form::Keys ? hash : slotOfRow(hash, row));
+  }
+  return true;
+}
+
+bool RowFilter::useBits() {
+  if (!words.growTo(bitmapBytes() / sizeof(std::uint64_t)))
+    return false;
+  for (std::size_t row = 0; row < store.total(); ++row) {
+    const Cell both[] = {store.cell(row, 0), limits.size() == 2 ? store.cell(row, 1) : 0};
+    std::uint64_t bit = bitOf(both);
+    words[bit / 64] |= std::uint64_t{1} << (bit % 64);
+  }
+  table.clear();
+  form = Form::Bits;
+  return true;
+}
+
+std::uint64_t *RowFilter::locate(std::uint64_t hash, const Cell *row) const {
+  if (form == Form::Keys)
+    return table.locate(hash, [hash](std::uint64_t slot) { return slot == hash; });
+  return table.locate(
+      hash, [&](std::uint64_t slot) { return hasTagOf(slot, hash) && store.isRow(rowOfSlot(slot), row); });
+}
+
+bool RowFilter::isKnown(std::uint64_t hash, const Cell *row) const {
+  if (form == Form::Keys && hash == 0)
+    return hasZeroKey;
+  return *locate(hash, row) != 0;
+}
+
+bool RowFilter::insertHashed(std::uint64_t hash, const Cell *row) {
+  if (form == Form::Keys && hash == 0)
+    return std::exchange(hasZeroKey, true) || store.stage(row);
+  std::uint64_t *slot = locate(hash, row);
+  if (*slot)
+    return true;
+  if (table.isFull()) {
+    if (!enlarge())
+      return false;
+    if (form == Form::Bits)
+      return insertBit(row);
+    slot = locate(hash, row);
+  }
+  table.fill(slot, form == Form::Keys ? hash : slotOfRow(hash, store.total()));
+  return store.stage(row);
+}
+
+bool RowFilter::drain() {
+  std::size_t count = std::exchange(pending, 0);
+  for (std::size_t entry = 0; entry < count; ++entry) {
+    const Cell *row = cells.data() + entry * limits.size();
+    bool kept = form == Form::Bits ? insertBit(row) : insertHashed(hashes[entry], row);
+    if (!kept)
+      return false;
+  }
+  return true;
+}
+
+bool RowFilter::contains(const Cell *row) const {
+  if (form == Form::Bits) {
+    std::uint64_t bit = bitOf(row);
+    return words[bit / 64] >> (bit % 64) & 1;
+  }
+  std::uint64_t hash = key.hash([row](std::size_t column) { return row[column]; });
+  if (isKnown(hash, row))
+    return true;
+  for (std::size_t entry = 0; entry < pending; ++entry)
+    if (hashes[entry] == hash && std::equal(row, row + limits.size(), cells.begin() + entry * limits.size()))
+      return true;
+  return false;
+}
+
+} // namespace tl::runtime

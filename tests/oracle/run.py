@@ -1,0 +1,241 @@
+#!/usr/bin/python3
+"""Random programs against independent engines: einsum against numpy, Datalog against SQLite, on every backend.
+
+usage: run.py BUILD_FOLDER [--full] [--seed N]
+
+Prints the seed; `--seed N` replays it. Without --full a small slice is drawn.
+"""
+import argparse
+import json
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+
+BACKENDS = ("cpu", "reference")
+
+
+def run(binary, program, backend, files=()):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "case.tl")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(program)
+        for name, array in files:
+            np.save(os.path.join(folder, name), array)
+        done = subprocess.run([binary, "run", path, "--format", "json", "--dtype", "f64", "--backend", backend],
+                              capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        return None, f"exit {done.returncode}: {done.stderr.strip()[:500]}"
+    return [json.loads(line) for line in done.stdout.splitlines()], None
+
+
+# --- Einsum: programs of several equations, each a sum of products over random index patterns.
+
+def einsum_case(random_state):
+    """(program, files, expected by query)."""
+    names = "ijklm"
+    extents = {name: random_state.choice([0, 1, 2, 3, 4, 5, 7]) if random_state.random() < 0.1 else random_state.randint(1, 6)
+               for name in names}
+    program, files, expected = "", [], []
+    for equation in range(12):
+        terms, code, total = [], [], None
+        left = random_state.sample(names, random_state.randint(0, 3))
+        for term in range(random_state.randint(1, 2)):
+            operands = []
+            for _ in range(random_state.randint(1, 4)):
+                operands.append(random_state.choices(names, k=random_state.randint(1, 3)))
+            covered = {name for operand in operands for name in operand}
+            missing = [name for name in left if name not in covered]
+            if missing:
+                operands.append(missing)
+            arrays, text = [], []
+            for operand in operands:
+                name = f"T{len(files)}"
+                array = np.random.default_rng(random_state.getrandbits(32)).integers(-4, 5, [extents[i] for i in operand]) / 4
+                files.append((name + ".npy", array))
+                program += f'{name} = "{name}.npy"\n'
+                arrays.append(array)
+                text.append(f"{name}[{','.join(operand)}]")
+            terms.append(" ".join(text))
+            value = np.einsum(",".join("".join(operand) for operand in operands) + "->" + "".join(left), *arrays)
+            total = value if total is None else total + value
+        function = random_state.choice(["", "", "relu", "tanh", "step"])
+        if function:
+            value = {"relu": lambda x: np.maximum(x, 0), "tanh": np.tanh, "step": lambda x: (x > 0).astype(float)}[function](total)
+            body = f"{function}({' + '.join(terms)})"
+        else:
+            value, body = total, " + ".join(terms)
+        head = f"Y{equation}[{','.join(left)}]" if left else f"Y{equation}"
+        program += f"{head} = {body}\n"
+        expected.append((f"Y{equation}", value))
+    program += "".join(f"{name}?\n" for name, _ in expected)
+    return program, files, expected
+
+
+def check_einsum(binary, random_state):
+    program, files, expected = einsum_case(random_state)
+    for backend in BACKENDS:
+        answers, wrong = run(binary, program, backend, files)
+        if wrong:
+            return program, f"{backend}: {wrong}"
+        for answer, (name, value) in zip(answers, expected):
+            actual = np.array(answer["data"], float).reshape(np.shape(value)) if np.size(answer["data"]) == np.size(value) else None
+            if actual is None or not np.allclose(actual, value, rtol=1e-9, atol=1e-9):
+                return program, f"{backend}: {name} is {answer['data']}, numpy says {np.asarray(value).tolist()}"
+    return None
+
+
+# --- Datalog: random positive and stratified programs, evaluated naively in Python and by SQLite where it can.
+
+def datalog_case(random_state):
+    """(rules, facts): base relations A B C (binary), derived P Q R in strata; every rule is range restricted."""
+    size = random_state.randint(2, 9)
+    facts = {name: {(random_state.randrange(size), random_state.randrange(size)) for _ in range(random_state.randint(0, 14))} for name in "ABC"}
+    rules = []
+    available = ["A", "B", "C"]
+    for stratum, name in enumerate(["P", "Q", "R"]):
+        for _ in range(random_state.randint(1, 3)):
+            variables = "xyzw"[: random_state.randint(2, 4)]
+            body = []
+            for _ in range(random_state.randint(1, 3)):
+                relation = random_state.choice(available + [name])
+                body.append((relation, tuple(random_state.choice(variables) for _ in range(2)), False))
+            bound = [v for literal in body for v in literal[1]]
+            head = tuple(random_state.choice(bound) for _ in range(2))
+            if random_state.random() < 0.4:
+                body.append((random_state.choice(available), tuple(random_state.choice(bound) for _ in range(2)), True))
+            compare = None
+            if random_state.random() < 0.4:
+                compare = (random_state.choice(["<", "<=", "!=", "="]), random_state.choice(bound), random_state.choice(bound + [str(random_state.randrange(size))]))
+            rules.append((name, head, body, compare))
+        # At least one rule of each relation does not read the relation itself.
+        rules.append((name, ("x", "y"), [(random_state.choice(available), ("x", "y"), False)], None))
+        available.append(name)
+    return rules, facts
+
+
+def datalog_text(rules, facts, order):
+    lines = [f"{name}({x}, {y})" for name, rows in facts.items() for x, y in sorted(rows)]
+    for name, head, body, compare in rules:
+        literals = [("not " if negated else "") + f"{relation}({', '.join(arguments)})" for relation, arguments, negated in body]
+        positive = [literal for literal in literals if not literal.startswith("not")]
+        order.shuffle(positive)
+        rest = [literal for literal in literals if literal.startswith("not")]
+        if compare:
+            rest.append(f"{compare[1]} {compare[0]} {compare[2]}")
+        lines.append(f"{name}({', '.join(head)}) <- {', '.join(positive + rest)}")
+    order.shuffle(lines)
+    return "\n".join(lines) + "\n" + "".join(f"{name}(x, y)?\n" for name in "PQR")
+
+
+OPERATORS = {"<": lambda a, b: a < b, "<=": lambda a, b: a <= b, "!=": lambda a, b: a != b, "=": lambda a, b: a == b}
+
+
+def naive(rules, facts):
+    known = {name: set(rows) for name, rows in facts.items()}
+    known.update({name: set() for name in "PQR"})
+
+    def solve(body, position, binding):
+        if position == len(body):
+            yield binding
+            return
+        relation, arguments, negated = body[position]
+        if negated:
+            if tuple(binding[v] for v in arguments) not in known[relation]:
+                yield from solve(body, position + 1, binding)
+            return
+        for row in list(known[relation]):
+            extended = dict(binding)
+            if all(extended.setdefault(v, value) == value for v, value in zip(arguments, row)):
+                yield from solve(body, position + 1, extended)
+
+    for stratum in "PQR":
+        changed = True
+        while changed:
+            changed = False
+            for name, head, body, compare in rules:
+                if name != stratum:
+                    continue
+                for binding in solve(body, 0, {}):
+                    value = lambda term: binding[term] if term in binding else int(term)
+                    if compare and not OPERATORS[compare[0]](value(compare[1]), value(compare[2])):
+                        continue
+                    row = tuple(binding[v] for v in head)
+                    if row not in known[name]:
+                        known[name].add(row)
+                        changed = True
+    return known
+
+
+def check_datalog(binary, random_state):
+    rules, facts = datalog_case(random_state)
+    expected = naive(rules, facts)
+    program = datalog_text(rules, facts, random_state)
+    for backend in BACKENDS:
+        answers, wrong = run(binary, program, backend)
+        if wrong:
+            return program, f"{backend}: {wrong}"
+        for answer, name in zip(answers, "PQR"):
+            actual = {tuple(row) for row in answer["rows"]}
+            if actual != expected[name]:
+                return program, f"{backend}: {name} lacks {sorted(expected[name] - actual)[:5]}, has too much {sorted(actual - expected[name])[:5]}"
+    return None
+
+
+# --- Transitive closure and reachability on larger random graphs against SQLite.
+
+def check_closure(binary, random_state):
+    nodes = random_state.randint(20, 120)
+    edges = {(random_state.randrange(nodes), random_state.randrange(nodes)) for _ in range(random_state.randint(nodes, 3 * nodes))}
+    form = random_state.choice(["Reach(x, y), Edge(y, z)", "Edge(x, y), Reach(y, z)", "Reach(x, y), Reach(y, z)"])
+    program = "".join(f"Edge({x}, {y})\n" for x, y in sorted(edges))
+    program += f"Reach(x, y) <- Edge(x, y)\nReach(x, z) <- {form}\nOneWay(x, y) <- Reach(x, y), not Reach(y, x)\nN = Reach(x, y)\nM = OneWay(x, y)\nN?\nM?\n"
+    with sqlite3.connect(":memory:") as database:
+        database.execute("create table edge (x, y)")
+        database.executemany("insert into edge values (?, ?)", sorted(edges))
+        database.executescript("""create table reach as with recursive r(x, y) as
+          (select x, y from edge union select r.x, edge.y from r join edge on r.y = edge.x) select x, y from r""")
+        count = database.execute("select count(*) from reach").fetchone()[0]
+        oneway = database.execute("select count(*) from reach a where not exists (select 1 from reach b where b.x = a.y and b.y = a.x)").fetchone()[0]
+    for backend in BACKENDS:
+        answers, wrong = run(binary, program, backend)
+        if wrong:
+            return program, f"{backend}: {wrong}"
+        actual = [answer["data"] for answer in answers]
+        if actual != [count, oneway]:
+            return program, f"{backend}: counts are {actual}, SQLite says {[count, oneway]}"
+    return None
+
+
+SUITES = {"einsum": (check_einsum, 20, 840), "datalog": (check_datalog, 40, 500), "closure": (check_closure, 10, 100)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build")
+    parser.add_argument("--full", action="store_true")
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    options = parser.parse_args()
+    binary = os.path.join(os.path.abspath(options.build), "bin/tl")
+    print(f"seed {options.seed}")
+    passed = failed = 0
+    for name, (check, some, all_of_them) in SUITES.items():
+        for number in range(all_of_them if options.full else some):
+            try:
+                wrong = check(binary, random.Random(f"{options.seed} {name} {number}"))
+            except subprocess.TimeoutExpired:
+                wrong = ("", "no answer in 60 s")
+            passed, failed = passed + (not wrong), failed + bool(wrong)
+            if wrong and failed <= 5:
+                print(f"FAIL {name} {number} (seed {options.seed}): {wrong[1]}\n" + "".join("    " + line + "\n" for line in wrong[0].splitlines()[:60]))
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
