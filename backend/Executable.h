@@ -42,6 +42,8 @@ class Executable {
 public:
   virtual ~Executable() = default;
   virtual runtime::Result<Answers> run(const Bindings &bindings, const RunOptions &options) = 0;
+  /// The code of a stage, `llvm` or `asm`, for people; empty for a backend that makes none.
+  virtual runtime::Result<std::string> codeText(std::string_view) const { return std::string(); }
 };
 
 /// A row of Backends.cpp. `compile` takes a module in `tl` and may rewrite it; the module must outlive the executable.

@@ -39,12 +39,18 @@ double sigmoidAt(double x, double temperature) {
 }
 
 /// log(1 + exp(x)) without overflow, exact for large |x|.
-double softplus(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }
+double softplus(double x) {
+  return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x)));
+}
 
 /// x Phi(x) with the exact normal distribution, not the tanh approximation.
-double gelu(double x) { return 0.5 * x * (1 + std::erf(x * (std::numbers::sqrt2 / 2))); }
+double gelu(double x) {
+  return 0.5 * x * (1 + std::erf(x * (std::numbers::sqrt2 / 2)));
+}
 
-double signOf(double x) { return std::isnan(x) ? x : static_cast<double>((x > 0) - (x < 0)); }
+double signOf(double x) {
+  return std::isnan(x) ? x : static_cast<double>((x > 0) - (x < 0));
+}
 
 /// Remainder of flooring division: it has the sign of the divisor. IEEE for a divisor of 0.
 double floorRemainder(double lhs, double rhs) {
@@ -53,12 +59,20 @@ double floorRemainder(double lhs, double rhs) {
 }
 
 /// NaN if either operand is: std::min would forget one of them.
-double minimum(double lhs, double rhs) { return std::isnan(lhs) || lhs < rhs ? lhs : rhs; }
-double maximum(double lhs, double rhs) { return std::isnan(lhs) || lhs > rhs ? lhs : rhs; }
+double minimum(double lhs, double rhs) {
+  return std::isnan(lhs) || lhs < rhs ? lhs : rhs;
+}
+double maximum(double lhs, double rhs) {
+  return std::isnan(lhs) || lhs > rhs ? lhs : rhs;
+}
 
 // Signed overflow is undefined in C++; unsigned arithmetic wraps.
-std::int64_t wrap(std::uint64_t bits) { return static_cast<std::int64_t>(bits); }
-std::uint64_t bits(std::int64_t value) { return static_cast<std::uint64_t>(value); }
+std::int64_t wrap(std::uint64_t bits) {
+  return static_cast<std::int64_t>(bits);
+}
+std::uint64_t bits(std::int64_t value) {
+  return static_cast<std::uint64_t>(value);
+}
 
 std::int64_t floorDivide(std::int64_t lhs, std::int64_t rhs) {
   if (rhs == 0)
@@ -93,11 +107,17 @@ std::optional<Primitive> findPrimitive(std::string_view name) {
   return std::nullopt;
 }
 
-std::string_view name(Primitive primitive) { return kRows[static_cast<std::size_t>(primitive)].name; }
+std::string_view name(Primitive primitive) {
+  return kRows[static_cast<std::size_t>(primitive)].name;
+}
 
-std::size_t operandCount(Primitive primitive) { return kRows[static_cast<std::size_t>(primitive)].operands; }
+std::size_t operandCount(Primitive primitive) {
+  return kRows[static_cast<std::size_t>(primitive)].operands;
+}
 
-PrimitiveRule rule(Primitive primitive) { return kRows[static_cast<std::size_t>(primitive)].rule; }
+PrimitiveRule rule(Primitive primitive) {
+  return kRows[static_cast<std::size_t>(primitive)].rule;
+}
 
 double evaluate(Primitive primitive, std::span<const double> x) {
   assert(x.size() == operandCount(primitive) && "operands were counted before");

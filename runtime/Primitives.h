@@ -29,8 +29,8 @@ PrimitiveRule rule(Primitive primitive);
 /// The value on reals; Booleans are 0 and 1, as operands and as result. Takes `operandCount` operands.
 double evaluate(Primitive primitive, std::span<const double> operands);
 
-/// The value on integers, of a primitive whose rule is not Real. Overflow wraps around; a division or remainder by 0
-/// is 0, so that no program can stop the machine.
+/// The value on integers, of a primitive whose rule is not Real. Overflow wraps around; a division or
+/// remainder by 0 is 0, so that no program can stop the machine.
 std::int64_t evaluateInteger(Primitive primitive, std::span<const std::int64_t> operands);
 
 } // namespace tl::runtime

@@ -49,6 +49,11 @@ public:
     return cpu::Executor(lifetimes, *kernels, bindings, runOptions).run(programOf(module));
   }
 
+  Result<std::string> codeText(std::string_view stage) const override {
+    const std::vector<cpu::Tier> tiers = cpu::chooseTiers(module, options, std::numeric_limits<std::int64_t>::max());
+    return stage == "llvm" ? cpu::llvmText(tiers) : cpu::assemblyText(tiers);
+  }
+
 private:
   mlir::ModuleOp module;
   CompileOptions options;
@@ -94,5 +99,12 @@ Result<std::string> explainPlan(mlir::ModuleOp module) {
 Result<std::string> explainLlvm(mlir::ModuleOp module) { return explain(module, cpu::llvmText); }
 
 Result<std::string> explainAssembly(mlir::ModuleOp module) { return explain(module, cpu::assemblyText); }
+
+std::string machineText(const Executable &executable, std::string_view stage) {
+  Result<std::string> text = executable.codeText(stage);
+  if (!text)
+    return text.error().message + "\n";
+  return text->empty() ? "this program has no kernels\n" : *std::move(text);
+}
 
 } // namespace tl::backend

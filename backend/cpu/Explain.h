@@ -1,9 +1,10 @@
 // What the cpu backend makes of a program, for people.
 #pragma once
 
-#include "runtime/core/Result.h"
+#include "backend/Executable.h"
 
 #include <string>
+#include <string_view>
 
 namespace mlir {
 class ModuleOp;
@@ -16,5 +17,8 @@ namespace tl::backend {
 runtime::Result<std::string> explainPlan(mlir::ModuleOp module);
 runtime::Result<std::string> explainLlvm(mlir::ModuleOp module);
 runtime::Result<std::string> explainAssembly(mlir::ModuleOp module);
+
+/// The kernels of `executable` at a stage, `llvm` or `asm`; the reason in words when there is nothing to show.
+std::string machineText(const Executable &executable, std::string_view stage);
 
 } // namespace tl::backend

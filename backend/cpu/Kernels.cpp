@@ -45,11 +45,15 @@ int levelOf(std::int64_t work, const CompileOptions &options, std::int64_t bound
   return isHeavy ? kHeavyLevel : kCheapLevel;
 }
 
+/// The outermost parallel loop; conditions may stand around it.
+/// The one loop that may be shared, if there is one; conditions may stand around it.
 plan::ForOp parallelLoop(plan::KernelOp kernel) {
-  for (mlir::Operation &op : kernel.getBody().front())
-    if (auto loop = mlir::dyn_cast<plan::ForOp>(op); loop && loop.getParallel())
-      return loop;
-  return nullptr;
+  plan::ForOp shared;
+  kernel.walk([&](plan::ForOp loop) {
+    if (loop.getParallel())
+      shared = loop;
+  });
+  return shared;
 }
 
 } // namespace

@@ -19,7 +19,8 @@ using runtime::Relation;
 using runtime::Result;
 using runtime::Value;
 
-/// A value of the program being run. Rows of a relation are charged here, elements of a tensor by the tensor itself.
+/// A value of the program being run. Rows of a relation are charged here, elements of a tensor by the tensor
+/// itself.
 struct Stored {
   Value value;
   Charge charge;

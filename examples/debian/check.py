@@ -36,6 +36,8 @@ QUERIES = {
     "Pairs": "select count(*) from depends a join depends b on a.x = b.y and a.y = b.x where a.x <> a.y",
     "Groups": """select count(distinct first) from (select a.x, min(min(a.y), a.x) first from depends a
                  join depends b on a.x = b.y and a.y = b.x where a.x <> a.y group by a.x)""",
+    "Largest": """select max(members) from (select count(*) + 1 members from depends a
+                  join depends b on a.x = b.y and a.y = b.x where a.x <> a.y group by a.x)""",
     "Total": "select sum(kib) from depends join size on depends.y = size.x",
     "NeedsLibc": "select count(*) from needs where y = 'libc6'",
     'Depends(x,"python3-numpy")': "select x from depends where y = 'python3-numpy' order by x",

@@ -95,7 +95,8 @@ private:
   // Guards.cpp
   void guards(EquationScope &scope, const std::vector<const sema::Guard *> &list);
   void guard(EquationScope &scope, const sema::Guard &guard);
-  void exists(EquationScope &scope, const std::vector<const sema::Guard *> &parts);
+  void negative(EquationScope &scope, const sema::Guard &guard);
+  void exists(EquationScope &scope, const std::vector<const sema::Guard *> &parts, bool negated);
   mlir::Value witnesses(EquationScope &inner, const std::vector<const sema::Guard *> &parts,
                         const std::vector<sema::VariableId> &shared, const std::vector<sema::VariableId> &local);
   void conditions(EquationScope &scope);

@@ -14,7 +14,7 @@ void Emitter::guard(EquationScope &scope, const Guard &guard) {
   case Guard::Kind::Positive:
     return literal(scope, *guard.expr, false);
   case Guard::Kind::Negative:
-    return literal(scope, *guard.expr, true);
+    return negative(scope, guard);
   case Guard::Kind::Holds: {
     mlir::Value holds = convert(scalar(scope, *guard.expr), builder.getI1Type(), place);
     ir::WhereOp::create(builder, place, holds);
@@ -29,9 +29,23 @@ void Emitter::guard(EquationScope &scope, const Guard &guard) {
     std::vector<const Guard *> parts;
     for (const Guard &part : guard.parts)
       parts.push_back(&part);
-    return exists(scope, parts);
+    return exists(scope, parts, false);
   }
   }
+}
+
+/// `not R(x, _)`: no row of the relation agrees with what is bound; the rest is existential inside.
+void Emitter::negative(EquationScope &scope, const Guard &guard) {
+  std::set<VariableId> mentioned = sema::freeVariables(guard);
+  if (llvm::all_of(mentioned, [&](VariableId variable) { return scope.variables.count(variable) != 0; }))
+    return literal(scope, *guard.expr, true);
+  Guard holds;
+  holds.kind = Guard::Kind::Positive;
+  holds.range = guard.range;
+  // Borrowed for the call: the equation keeps its expression.
+  holds.expr.reset(const_cast<sema::Expr *>(guard.expr.get()));
+  exists(scope, {&holds}, true);
+  (void)holds.expr.release();
 }
 
 /// Bindings first, in the order in which what they need is bound; then everything whose variables are all bound. What still
@@ -55,13 +69,13 @@ void Emitter::guards(EquationScope &scope, const std::vector<const Guard *> &lis
   }
   std::vector<const Guard *> unbound;
   for (const Guard *candidate : waiting) {
-    if (candidate && isReady(*candidate))
+    if (candidate && (isReady(*candidate) || candidate->kind == Guard::Kind::Negative))
       guard(scope, *candidate);
     else if (candidate)
       unbound.push_back(candidate);
   }
   if (!unbound.empty())
-    exists(scope, unbound);
+    exists(scope, unbound, false);
 }
 
 /// Computes the relation of those values of the `shared` variables for which some assignment of the others satisfies `parts`.
@@ -95,8 +109,8 @@ mlir::Value Emitter::witnesses(EquationScope &inner, const std::vector<const Gua
 }
 
 /// Some assignment of the variables not bound here satisfies `parts`: computed before the enclosing equation, as a relation
-/// over those that are bound, then joined.
-void Emitter::exists(EquationScope &scope, const std::vector<const Guard *> &parts) {
+/// over those that are bound, then joined; `negated` keeps what has no witness.
+void Emitter::exists(EquationScope &scope, const std::vector<const Guard *> &parts, bool negated) {
   std::set<VariableId> mentioned, bindings;
   for (const Guard *part : parts) {
     mentioned.merge(sema::freeVariables(*part));
@@ -132,7 +146,7 @@ void Emitter::exists(EquationScope &scope, const std::vector<const Guard *> &par
   for (VariableId variable : shared)
     operands.push_back(scope.variables.at(variable).value);
   ir::LiteralOp::create(builder, location(parts.front()->range), relation, operands,
-                        builder.getMultiDimIdentityMap(operands.size()), false);
+                        builder.getMultiDimIdentityMap(operands.size()), negated);
 }
 
 /// What the step of an enclosing scan asks of this equation: its position within the range of the variable it fixes.

@@ -13,5 +13,6 @@ int main(int argc, char **argv) {
   registry.insert<tl::ir::TlDialect, tl::plan::PlanDialect>();
   mlir::registerTransformsPasses();
   tl::passes::registerTlPasses();
-  return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "tl-opt: passes over programs in IR\n", registry));
+  return mlir::asMainReturnCode(
+      mlir::MlirOptMain(argc, argv, "tl-opt: passes over programs in IR\n", registry));
 }

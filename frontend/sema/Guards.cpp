@@ -1,6 +1,7 @@
 // Translating literals, telling bindings from comparisons, grouping existential variables.
 #include "frontend/sema/Guards.h"
 
+#include "frontend/sema/Adopt.h"
 #include "frontend/sema/Build.h"
 #include "frontend/sema/Projection.h"
 #include "frontend/sema/Walk.h"
@@ -341,6 +342,7 @@ void Guards::markGenerated() {
 }
 
 void Guards::finish() {
+  adoptGuardVariables(equation);
   bool counts = equation.monoid == Monoid::Add || equation.monoid == Monoid::Average ||
                 equation.monoid == Monoid::Multiply;
   if (counts)

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 
 namespace tl::sema {
 namespace {
@@ -135,17 +136,16 @@ Component Ordering::fixpoint(const std::vector<TensorId> &tensors, const std::ve
   component.kind = Component::Kind::Fixpoint;
   component.tensors = tensors;
   component.isBoolean = component.isIdempotent = true;
+  std::set<EquationId> recursive;
+  for (const Dependency &dependency : inside)
+    recursive.insert(dependency.equation);
   for (TensorId tensor : tensors) {
     const TensorSymbol &symbol = program.tensors[tensor];
     const bool isRelation = symbol.kind == TensorKind::Relation;
     component.isBoolean &= isRelation;
     component.isIdempotent &= isRelation || symbol.monoid == Monoid::Max || symbol.monoid == Monoid::Min;
-    for (EquationId equation : symbol.equations) {
-      const bool isRecursive = std::any_of(inside.begin(), inside.end(), [&](const Dependency &dependency) {
-        return dependency.equation == equation;
-      });
-      (isRecursive ? component.equations : component.base).push_back(equation);
-    }
+    for (EquationId equation : symbol.equations)
+      (recursive.count(equation) ? component.equations : component.base).push_back(equation);
   }
   return component;
 }

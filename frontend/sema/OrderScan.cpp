@@ -14,6 +14,8 @@ constexpr std::int32_t kVirtualAxis = -1;
 constexpr std::int32_t kNoAxis = -2;
 // A component that needs more is treated as having no such order; real programs need a few hundred.
 constexpr std::size_t kSearchSteps = 20'000;
+// The search recurses once a tensor; no nest of layers comes near.
+constexpr std::size_t kMaxTensors = 2'000;
 
 template <typename T> bool contains(const std::vector<T> &list, const T &value) {
   return std::find(list.begin(), list.end(), value) != list.end();
@@ -46,6 +48,8 @@ std::optional<Position> timeVariable(const std::vector<Dependency> &dependencies
 
 std::optional<Component> ScanSearch::find(const std::vector<TensorId> &tensors,
                                           const std::vector<Dependency> &dependencies) {
+  if (tensors.size() > kMaxTensors)
+    return std::nullopt;
   Level level;
   level.tensors = tensors;
   level.dependencies = dependencies;

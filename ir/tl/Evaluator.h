@@ -22,7 +22,8 @@ enum class Outlet { Query, Write };
 /// The surroundings of an op that is being evaluated. A position of a scan is a scalar tensor of i64.
 class Evaluator {
 public:
-  Evaluator(runtime::MemoryBudget &budget, const runtime::CancelToken &cancel) : budget(budget), cancel(cancel) {}
+  Evaluator(runtime::MemoryBudget &budget, const runtime::CancelToken &cancel)
+      : budget(budget), cancel(cancel) {}
   virtual ~Evaluator() = default;
 
   /// The data bound to `name`.
@@ -41,7 +42,8 @@ public:
   const runtime::CancelToken &cancel;
 };
 
-/// Bytes charged to a budget for as long as this lives; for memory that no `Buffer` holds, such as rows of relations.
+/// Bytes charged to a budget for as long as this lives; for memory that no `Buffer` holds, such as rows of
+/// relations.
 class Charge {
 public:
   explicit Charge(runtime::MemoryBudget &budget) : budget(&budget) {}

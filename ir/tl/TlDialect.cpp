@@ -57,7 +57,8 @@ Type RelationType::parse(AsmParser &parser) {
   return getChecked([&] { return parser.emitError(begin); }, parser.getContext(), bounds);
 }
 
-LogicalResult RelationType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<std::int64_t> bounds) {
+LogicalResult RelationType::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   ArrayRef<std::int64_t> bounds) {
   for (std::int64_t bound : bounds)
     if (bound < 0 && bound != kUnbounded)
       return emitError() << "a column bound is negative: " << bound;

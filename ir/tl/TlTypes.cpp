@@ -3,9 +3,13 @@
 
 namespace tl::ir {
 
-bool isPartial(mlir::Type type) { return mlir::isa<PartialType>(type); }
+bool isPartial(mlir::Type type) {
+  return mlir::isa<PartialType>(type);
+}
 
-bool isRelation(mlir::Type type) { return mlir::isa<RelationType>(type); }
+bool isRelation(mlir::Type type) {
+  return mlir::isa<RelationType>(type);
+}
 
 mlir::RankedTensorType denseType(mlir::Type type) {
   if (auto partial = mlir::dyn_cast<PartialType>(type))
@@ -19,6 +23,8 @@ std::size_t rankOf(mlir::Type type) {
   return static_cast<std::size_t>(denseType(type).getRank());
 }
 
-bool isScalar(mlir::Type type) { return type.isIntOrIndexOrFloat(); }
+bool isScalar(mlir::Type type) {
+  return type.isIntOrIndexOrFloat();
+}
 
 } // namespace tl::ir

@@ -15,7 +15,8 @@ using runtime::Result;
 
 namespace {
 
-constexpr std::int64_t kLeastCell = std::numeric_limits<Cell>::min(), kMostCell = std::numeric_limits<Cell>::max();
+constexpr std::int64_t kLeastCell = std::numeric_limits<Cell>::min(),
+                       kMostCell = std::numeric_limits<Cell>::max();
 
 /// Assignments between two looks at the cancel token.
 constexpr unsigned kPollInterval = 1024;
@@ -107,7 +108,8 @@ bool Runner::generate(CandidatesStep &step, llvm::function_ref<bool()> rest) {
 }
 
 /// The first row from `begin` on for which `isBefore` fails, in sorted rows.
-template <typename Before> std::size_t firstRow(const Relation &relation, std::size_t begin, Before isBefore) {
+template <typename Before>
+std::size_t firstRow(const Relation &relation, std::size_t begin, Before isBefore) {
   std::size_t end = relation.size();
   while (begin < end) {
     std::size_t middle = begin + (end - begin) / 2;

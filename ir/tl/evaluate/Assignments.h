@@ -10,7 +10,8 @@ namespace tl::ir {
 /// Called for every admitted assignment; false stops the run.
 using Sink = llvm::function_ref<bool(const Frame &frame)>;
 
-/// Backtracks through the steps. Fails when it is cancelled or when `sink` stops it, with the error of `sink`.
+/// Backtracks through the steps. Fails when it is cancelled or when `sink` stops it, with the error of
+/// `sink`.
 runtime::Result<void> forEachAssignment(Schedule &schedule, Evaluator &evaluator,
                                         llvm::function_ref<runtime::Result<void>(const Frame &frame)> sink);
 

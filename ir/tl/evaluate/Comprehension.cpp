@@ -35,7 +35,8 @@ void setElement(Tensor &tensor, std::int64_t position, Number value) {
 
 /// `source` with storage of its own, as `type`, and with a mask when `isPartial`.
 Result<Tensor> copied(const Tensor &source, ElementType type, bool isPartial, Evaluator &evaluator) {
-  Result<Tensor> copy = Tensor::create(evaluator.budget, type, source.shape(), "a tensor being combined", isPartial);
+  Result<Tensor> copy =
+      Tensor::create(evaluator.budget, type, source.shape(), "a tensor being combined", isPartial);
   if (!copy)
     return copy;
   for (std::int64_t position = 0; position < source.elements(); ++position) {
@@ -50,7 +51,8 @@ Result<Tensor> copied(const Tensor &source, ElementType type, bool isPartial, Ev
 /// One dense destination. Real sums and products are carried in f64 and rounded once, at the end.
 class DenseTarget {
 public:
-  DenseTarget(Monoid monoid, Tensor total, ElementType type) : monoid(monoid), total(std::move(total)), type(type) {}
+  DenseTarget(Monoid monoid, Tensor total, ElementType type)
+      : monoid(monoid), total(std::move(total)), type(type) {}
 
   void add(std::int64_t position, Number value);
   Result<Value> finish(Evaluator &evaluator);
@@ -111,7 +113,8 @@ Result<Value> evaluateDense(ComprehensionOpInterface op, Schedule &schedule, Eva
   runtime::Shape shape = dest->shape();
   DenseTarget target(op.getMonoid(), *std::move(dest), type);
   if (op.getMonoid() == Monoid::Average) {
-    Result<Tensor> counts = Tensor::create(evaluator.budget, ElementType::I64, shape, "the counts of an average");
+    Result<Tensor> counts =
+        Tensor::create(evaluator.budget, ElementType::I64, shape, "the counts of an average");
     if (!counts)
       return counts.error();
     target.counts = *std::move(counts);
@@ -128,7 +131,8 @@ Result<Value> evaluateDense(ComprehensionOpInterface op, Schedule &schedule, Eva
 class RowTarget {
 public:
   RowTarget(Relation dest, RelationType type, Evaluator &evaluator)
-      : type(type), isTrue(dest.arity() == 0 && dest.size() != 0), charge(evaluator.budget), rows(dest.cells()) {}
+      : type(type), isTrue(dest.arity() == 0 && dest.size() != 0), charge(evaluator.budget),
+        rows(dest.cells()) {}
 
   Result<void> add(const Place &place, const Frame &frame);
   Relation finish();
@@ -168,7 +172,8 @@ Result<void> RowTarget::add(const Place &place, const Frame &frame) {
       return {};
     }
     if (cell < std::numeric_limits<Cell>::min() || cell > std::numeric_limits<Cell>::max())
-      return Error{ErrorKind::Limit, "the integer " + std::to_string(cell) + " does not fit into a relation (32 bits)"};
+      return Error{ErrorKind::Limit,
+                   "the integer " + std::to_string(cell) + " does not fit into a relation (32 bits)"};
     rows.push_back(static_cast<Cell>(cell));
   }
   return {};
@@ -203,8 +208,12 @@ Result<std::vector<Value>> evaluateComprehension(ComprehensionOpInterface op, Ev
 
 } // namespace
 
-Result<std::vector<Value>> ContractOp::evaluate(Evaluator &evaluator) { return evaluateComprehension(*this, evaluator); }
+Result<std::vector<Value>> ContractOp::evaluate(Evaluator &evaluator) {
+  return evaluateComprehension(*this, evaluator);
+}
 
-Result<std::vector<Value>> MapOp::evaluate(Evaluator &evaluator) { return evaluateComprehension(*this, evaluator); }
+Result<std::vector<Value>> MapOp::evaluate(Evaluator &evaluator) {
+  return evaluateComprehension(*this, evaluator);
+}
 
 } // namespace tl::ir

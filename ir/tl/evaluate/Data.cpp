@@ -15,12 +15,15 @@ using runtime::Value;
 
 namespace {
 
-runtime::Shape shapeOf(mlir::RankedTensorType type) { return {type.getShape().begin(), type.getShape().end()}; }
+runtime::Shape shapeOf(mlir::RankedTensorType type) {
+  return {type.getShape().begin(), type.getShape().end()};
+}
 
 /// Whether `value` is of `type`, in words otherwise.
 Result<void> checkType(std::string_view name, const Value &value, mlir::Type type) {
   auto mismatch = [&](const std::string &wanted, const std::string &given) {
-    return Error{ErrorKind::Program, "'" + std::string(name) + "' is " + wanted + " in the program but its data is " + given};
+    return Error{ErrorKind::Program,
+                 "'" + std::string(name) + "' is " + wanted + " in the program but its data is " + given};
   };
   const Tensor *tensor = std::get_if<Tensor>(&value);
   if (isRelation(type) != !tensor)
@@ -36,7 +39,8 @@ Result<void> checkType(std::string_view name, const Value &value, mlir::Type typ
     return mismatch("of shape " + runtime::toString(shape), "of shape " + runtime::toString(tensor->shape()));
   runtime::ElementType element = *elementTypeOf(denseType(type).getElementType());
   if (element != tensor->type())
-    return mismatch("of type " + std::string(runtime::name(element)), std::string(runtime::name(tensor->type())));
+    return mismatch("of type " + std::string(runtime::name(element)),
+                    std::string(runtime::name(tensor->type())));
   return {};
 }
 
@@ -62,8 +66,8 @@ Result<std::vector<Value>> EmptyOp::evaluate(Evaluator &evaluator) {
   if (isRelation(type))
     return single(Relation(rankOf(type)));
   mlir::RankedTensorType dense = denseType(type);
-  Result<Tensor> tensor = Tensor::create(evaluator.budget, *elementTypeOf(dense.getElementType()), shapeOf(dense),
-                                         "an empty tensor", isPartial(type));
+  Result<Tensor> tensor = Tensor::create(evaluator.budget, *elementTypeOf(dense.getElementType()),
+                                         shapeOf(dense), "an empty tensor", isPartial(type));
   if (!tensor)
     return tensor.error();
   if (getMonoid() == Monoid::Multiply)

@@ -40,9 +40,13 @@ Monoid monoidOf(Projection kind) {
   llvm_unreachable("every projection is handled");
 }
 
-Number one(ElementType type) { return runtime::isFloat(type) ? Number{.real = 1} : Number{.integer = 1}; }
+Number one(ElementType type) {
+  return runtime::isFloat(type) ? Number{.real = 1} : Number{.integer = 1};
+}
 
-Number zero(ElementType type) { return runtime::isFloat(type) ? Number{.real = 0} : Number{.integer = 0}; }
+Number zero(ElementType type) {
+  return runtime::isFloat(type) ? Number{.real = 0} : Number{.integer = 0};
+}
 
 bool isZero(Number value, ElementType type) {
   return runtime::isFloat(type) ? value.real == 0 : value.integer == 0;

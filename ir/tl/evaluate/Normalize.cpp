@@ -18,7 +18,8 @@ using runtime::Value;
 
 namespace {
 
-/// Elements that agree in every axis but those normalised along form a group; groups are numbered in row-major order.
+/// Elements that agree in every axis but those normalised along form a group; groups are numbered in
+/// row-major order.
 class Groups {
 public:
   Groups(const Shape &shape, llvm::ArrayRef<std::int64_t> along) : shape(shape), strides(shape.size(), 0) {
@@ -46,7 +47,8 @@ private:
 
 /// One number per group.
 Result<Tensor> perGroup(const Groups &groups, double initial, Evaluator &evaluator) {
-  Result<Tensor> numbers = Tensor::create(evaluator.budget, ElementType::F64, {groups.size()}, "a normalisation");
+  Result<Tensor> numbers =
+      Tensor::create(evaluator.budget, ElementType::F64, {groups.size()}, "a normalisation");
   if (numbers)
     std::fill_n(numbers->mutableAs<double>(), groups.size(), initial);
   return numbers;
@@ -75,7 +77,8 @@ struct Normalizer {
     return totals;
   }
 
-  /// exp(x - m) / sum exp(x - m), m being the largest, so that nothing overflows; its logarithm if `isLogarithm`.
+  /// exp(x - m) / sum exp(x - m), m being the largest, so that nothing overflows; its logarithm if
+  /// `isLogarithm`.
   Result<void> softmax(bool isLogarithm);
   /// (x - mean) / sqrt(variance + eps), the variance of the population.
   Result<void> layerNorm(double epsilon);
@@ -90,14 +93,16 @@ Result<void> Normalizer::softmax(bool isLogarithm) {
   if (!largest)
     return largest.error();
   double *most = largest->mutableAs<double>();
-  forEach([&](std::int64_t, std::int64_t group, double x) { most[group] = x > most[group] ? x : most[group]; });
+  forEach(
+      [&](std::int64_t, std::int64_t group, double x) { most[group] = x > most[group] ? x : most[group]; });
   Result<Tensor> totals = sums([&](std::int64_t group, double x) { return std::exp(x - most[group]); });
   if (!totals)
     return totals.error();
   const double *total = totals->as<double>();
   forEach([&](std::int64_t position, std::int64_t group, double x) {
     double shifted = x - most[group];
-    output.setNumber(position, isLogarithm ? shifted - std::log(total[group]) : std::exp(shifted) / total[group]);
+    output.setNumber(position,
+                     isLogarithm ? shifted - std::log(total[group]) : std::exp(shifted) / total[group]);
   });
   return {};
 }
@@ -163,7 +168,8 @@ Result<void> normalize(Normalizer &normalizer, Normalization kind, llvm::ArrayRe
 
 Result<std::vector<Value>> NormalizeOp::evaluate(Evaluator &evaluator) {
   const Tensor &input = std::get<Tensor>(evaluator.valueOf(getTensor()));
-  Result<Tensor> output = Tensor::create(evaluator.budget, input.type(), input.shape(), "a normalised tensor");
+  Result<Tensor> output =
+      Tensor::create(evaluator.budget, input.type(), input.shape(), "a normalised tensor");
   if (!output)
     return output.error();
   Normalizer normalizer{input, *std::move(output), Groups(input.shape(), getAlong()), evaluator};

@@ -55,7 +55,9 @@ std::int64_t truncated(double value, ElementType type) {
 
 } // namespace
 
-ElementType scalarType(mlir::Type type) { return elementTypeOf(type).value_or(ElementType::I64); }
+ElementType scalarType(mlir::Type type) {
+  return elementTypeOf(type).value_or(ElementType::I64);
+}
 
 std::int64_t wrapped(std::int64_t value, ElementType type) {
   switch (type) {

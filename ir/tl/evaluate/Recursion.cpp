@@ -40,7 +40,8 @@ bool isSettled(double before, double after, std::optional<double> tolerance) {
 }
 
 /// Integers compare exactly; the tolerance is for reals.
-bool isSettledAt(const Tensor &before, const Tensor &after, std::int64_t position, std::optional<double> tolerance) {
+bool isSettledAt(const Tensor &before, const Tensor &after, std::int64_t position,
+                 std::optional<double> tolerance) {
   if (before.isPresent(position) != after.isPresent(position))
     return false;
   if (!after.isPresent(position))
@@ -101,9 +102,9 @@ Result<std::vector<Value>> FixpointOp::evaluate(Evaluator &evaluator) {
     Result<std::vector<Value>> next = evaluator.step(getBody(), current);
     if (!next)
       return next.error();
-    bool isFixed = std::equal(current.begin(), current.end(), next->begin(), [&](const Value &before, const Value &after) {
-      return isSettled(before, after, tolerance);
-    });
+    bool isFixed = std::equal(
+        current.begin(), current.end(), next->begin(),
+        [&](const Value &before, const Value &after) { return isSettled(before, after, tolerance); });
     current = *std::move(next);
     if (isFixed)
       return current;

@@ -69,7 +69,8 @@ Relation reorder(const Relation &relation, llvm::ArrayRef<unsigned> columns) {
 /// Translates one comprehension. `bound` grows in the order in which steps bind and compute.
 class Scheduler {
 public:
-  Scheduler(mlir::Operation *root, Evaluator &evaluator) : charge(evaluator.budget), root(root), evaluator(evaluator) {}
+  Scheduler(mlir::Operation *root, Evaluator &evaluator)
+      : charge(evaluator.budget), root(root), evaluator(evaluator) {}
 
   std::vector<Step> order(mlir::Block &body);
   unsigned slotOf(mlir::Value value);
@@ -139,7 +140,8 @@ bool Scheduler::isReady(mlir::Operation &op) const {
   return ready;
 }
 
-bool Scheduler::isColumnBound(LiteralOp literal, unsigned column, const llvm::DenseSet<mlir::Value> &alsoBound) const {
+bool Scheduler::isColumnBound(LiteralOp literal, unsigned column,
+                              const llvm::DenseSet<mlir::Value> &alsoBound) const {
   bool isBoundAll = true;
   literal.getMap().getResult(column).walk([&](mlir::AffineExpr part) {
     if (auto dim = mlir::dyn_cast<mlir::AffineDimExpr>(part)) {
@@ -207,7 +209,8 @@ Step Scheduler::range(IndexOp index) {
 }
 
 Step Scheduler::holds(mlir::AffineMap map, mlir::OperandRange indices, mlir::Value relation, bool isNegated) {
-  HoldsStep step{placeOf(map, indices), &std::get<Relation>(evaluator.valueOf(relation)), isNegated, std::nullopt, {}};
+  HoldsStep step{
+      placeOf(map, indices), &std::get<Relation>(evaluator.valueOf(relation)), isNegated, std::nullopt, {}};
   step.row.resize(map.getNumResults());
   return step;
 }
@@ -237,7 +240,8 @@ Step Scheduler::generate(LiteralOp literal) {
   return step;
 }
 
-/// The values that one unbound index of `literal` takes in its column; the literal itself stays to be checked.
+/// The values that one unbound index of `literal` takes in its column; the literal itself stays to be
+/// checked.
 Step Scheduler::candidates(LiteralOp literal) {
   const Relation &relation = std::get<Relation>(evaluator.valueOf(literal.getRelation()));
   for (unsigned column = 0; column < literal.getMap().getNumResults(); ++column) {
@@ -272,7 +276,8 @@ Step Scheduler::project(ProjectOp op) {
 void Scheduler::compute(mlir::Operation &op, std::vector<Step> &steps) {
   llvm::TypeSwitch<mlir::Operation *>(&op)
       .Case([&](LiteralOp literal) {
-        steps.push_back(holds(literal.getMap(), literal.getIndices(), literal.getRelation(), literal.getNegated()));
+        steps.push_back(
+            holds(literal.getMap(), literal.getIndices(), literal.getRelation(), literal.getNegated()));
       })
       .Case([&](TestOp test) {
         Step step = holds(test.getMap(), test.getIndices(), test.getRelation(), false);
@@ -295,8 +300,10 @@ void Scheduler::compute(mlir::Operation &op, std::vector<Step> &steps) {
           frame[slot].integer = mlir::cast<mlir::IntegerAttr>(number.getValue()).getInt();
       })
       .Case([&](ApplyOp apply) {
-        ApplyStep step{*runtime::findPrimitive(apply.getPrimitive()), {},
-                       scalarType(apply.getOperands().back().getType()), scalarType(apply.getResult().getType()),
+        ApplyStep step{*runtime::findPrimitive(apply.getPrimitive()),
+                       {},
+                       scalarType(apply.getOperands().back().getType()),
+                       scalarType(apply.getResult().getType()),
                        slotOf(apply.getResult())};
         for (mlir::Value operand : apply.getOperands())
           step.operands.push_back(slotOf(operand));
@@ -367,7 +374,8 @@ runtime::Result<Schedule> schedule(mlir::Block &body, Evaluator &evaluator) {
     value = scheduler.slotOf(yield.getValue());
   if (scheduler.failure)
     return *std::move(scheduler.failure);
-  return Schedule{std::move(steps), std::move(scheduler.frame), std::move(place), value, std::move(scheduler.charge)};
+  return Schedule{std::move(steps), std::move(scheduler.frame), std::move(place), value,
+                  std::move(scheduler.charge)};
 }
 
 } // namespace tl::ir

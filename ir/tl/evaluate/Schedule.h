@@ -15,7 +15,8 @@
 
 namespace tl::ir {
 
-/// The numbers of one assignment, one slot per scalar or index value of the comprehension and its projections.
+/// The numbers of one assignment, one slot per scalar or index value of the comprehension and its
+/// projections.
 using Frame = std::vector<Number>;
 
 /// Coordinates computed from the frame.
@@ -59,8 +60,9 @@ struct RowsStep {
   std::unique_ptr<runtime::Relation> reordered;
   llvm::SmallVector<unsigned> given;   ///< results of `place` that are the first columns
   llvm::SmallVector<Binding> bindings; ///< columns, as reordered, that bind an index
-  llvm::SmallVector<std::pair<unsigned, unsigned>> checked; ///< column, and the result of `place` it must equal
-  std::vector<runtime::Cell> key;      ///< scratch, one cell per given column
+  llvm::SmallVector<std::pair<unsigned, unsigned>>
+      checked;                    ///< column, and the result of `place` it must equal
+  std::vector<runtime::Cell> key; ///< scratch, one cell per given column
 };
 
 /// Whether a row is in a relation: as a condition, or stored in `result`.
@@ -99,8 +101,8 @@ struct CastStep {
 
 struct ProjectStep;
 
-using Step = std::variant<RangeStep, CandidatesStep, RowsStep, HoldsStep, ElementStep, ConditionStep, ApplyStep, CastStep,
-                          std::unique_ptr<ProjectStep>>;
+using Step = std::variant<RangeStep, CandidatesStep, RowsStep, HoldsStep, ElementStep, ConditionStep,
+                          ApplyStep, CastStep, std::unique_ptr<ProjectStep>>;
 
 struct ProjectStep {
   Projection kind;
@@ -121,8 +123,8 @@ struct Schedule {
   Charge charge; ///< for the relations that steps hold in another order
 };
 
-/// Orders the declarations of `body`: what can be computed comes before what generates, generators by literal before
-/// ranges. Meaning does not depend on the order, since declarations only bind, compute and drop.
+/// Orders the declarations of `body`: what can be computed comes before what generates, generators by literal
+/// before ranges. Meaning does not depend on the order, since declarations only bind, compute and drop.
 runtime::Result<Schedule> schedule(mlir::Block &body, Evaluator &evaluator);
 
 } // namespace tl::ir

@@ -51,21 +51,22 @@ LogicalResult verifyDeclarations(Block &body) {
       return op.emitOpError("cannot stand in a comprehension");
     auto index = dyn_cast<IndexOp>(op);
     if (index && !index.getLower() && !isGenerated(index))
-      return index.emitOpError("'")
-             << index.getName() << "' has no range and stands alone in no column of a positive literal";
+      return index.emitOpError("'") << index.getName()
+                                    << "' has no range and stands alone in no column of a positive literal";
   }
   return success();
 }
 
 LogicalResult verifyMonoid(Operation *op, Type tensor, Monoid monoid) {
   auto refuse = [&](StringRef subject, StringRef allowed) {
-    return op->emitOpError("combines ") << subject << " under '" << stringifyMonoid(monoid) << "'; they combine under "
-                                        << allowed;
+    return op->emitOpError("combines ")
+           << subject << " under '" << stringifyMonoid(monoid) << "'; they combine under " << allowed;
   };
   if (isRelation(tensor))
     return monoid == Monoid::Or ? success() : refuse("rows", "'or'");
   if (isPartial(tensor))
-    return monoid == Monoid::Max || monoid == Monoid::Min ? success() : refuse("partial tensors", "'max' or 'min'");
+    return monoid == Monoid::Max || monoid == Monoid::Min ? success()
+                                                          : refuse("partial tensors", "'max' or 'min'");
   if (denseType(tensor).getElementType().isInteger(1))
     return monoid == Monoid::Or ? success() : refuse("Boolean elements", "'or'");
   if (monoid == Monoid::Or || monoid == Monoid::Max || monoid == Monoid::Min)
@@ -73,7 +74,9 @@ LogicalResult verifyMonoid(Operation *op, Type tensor, Monoid monoid) {
   return success();
 }
 
-LogicalResult ContractOp::verify() { return verifyComprehension(*this); }
+LogicalResult ContractOp::verify() {
+  return verifyComprehension(*this);
+}
 
 LogicalResult MapOp::verify() {
   if (failed(verifyComprehension(*this)))
@@ -86,8 +89,8 @@ LogicalResult MapOp::verify() {
       return followsIndex(coordinate, yield.getIndices(), index.getValue());
     });
     if (!isOnce)
-      return emitOpError("index '") << index.getName()
-                                    << "' does not stand alone in the yield, so an element may be reached twice";
+      return emitOpError("index '")
+             << index.getName() << "' does not stand alone in the yield, so an element may be reached twice";
   }
   return success();
 }
@@ -96,11 +99,14 @@ LogicalResult IndexOp::verify() {
   if (getLower().has_value() != getUpper().has_value())
     return emitOpError("'") << getName() << "' has one bound; it takes both or none";
   if (getLower() && *getLower() > *getUpper())
-    return emitOpError("'") << getName() << "' begins at " << *getLower() << ", after its end " << *getUpper();
+    return emitOpError("'") << getName() << "' begins at " << *getLower() << ", after its end "
+                            << *getUpper();
   return success();
 }
 
-void IndexOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getValue(), getName()); }
+void IndexOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  setName(getValue(), getName());
+}
 
 LogicalResult ProjectOp::verify() {
   Block &body = getBody().front();

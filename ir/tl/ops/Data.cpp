@@ -3,8 +3,12 @@
 
 namespace tl::ir {
 
-void ReadOp::getAsmResultNames(mlir::OpAsmSetValueNameFn setName) { setName(getTensor(), getName()); }
+void ReadOp::getAsmResultNames(mlir::OpAsmSetValueNameFn setName) {
+  setName(getTensor(), getName());
+}
 
-mlir::LogicalResult EmptyOp::verify() { return verifyMonoid(*this, getTensor().getType(), getMonoid()); }
+mlir::LogicalResult EmptyOp::verify() {
+  return verifyMonoid(*this, getTensor().getType(), getMonoid());
+}
 
 } // namespace tl::ir

@@ -60,7 +60,8 @@ void printBody(OpAsmPrinter &printer, Operation *op) {
 }
 
 /// Initial values, block arguments after the first `leading`, what tl.next passes on, and results agree.
-LogicalResult verifyCarried(Operation *op, TypeRange inits, unsigned leading, std::optional<ArrayAttr> names) {
+LogicalResult verifyCarried(Operation *op, TypeRange inits, unsigned leading,
+                            std::optional<ArrayAttr> names) {
   Block &body = op->getRegion(0).front();
   if (op->getResultTypes() != inits)
     return op->emitOpError("results differ in type from what they begin as");
@@ -92,7 +93,8 @@ ParseResult ScanOp::parse(OpAsmParser &parser, OperationState &result) {
     return failure();
   if (succeeded(parser.parseOptionalKeyword("descending")))
     properties.descending = parser.getBuilder().getUnitAttr();
-  if (parser.parseKeyword("carry") || parseCarried(parser, result, arguments) || parseNames(parser, properties.names))
+  if (parser.parseKeyword("carry") || parseCarried(parser, result, arguments) ||
+      parseNames(parser, properties.names))
     return failure();
   return parseBody(parser, result, arguments);
 }

@@ -11,10 +11,14 @@ using runtime::PrimitiveRule;
 
 namespace {
 
-bool isBoolean(Type type) { return type.isInteger(1); }
+bool isBoolean(Type type) {
+  return type.isInteger(1);
+}
 
 /// An integer that is not a truth value, or a real.
-bool isNumber(Type type) { return type.isIntOrIndexOrFloat() && !isBoolean(type); }
+bool isNumber(Type type) {
+  return type.isIntOrIndexOrFloat() && !isBoolean(type);
+}
 
 LogicalResult verifySame(ApplyOp op, TypeRange operands) {
   return success(llvm::all_equal(operands) && operands[0] == op.getResult().getType());
@@ -28,8 +32,8 @@ LogicalResult ApplyOp::verify() {
     return emitOpError("'") << getPrimitive() << "' is no primitive";
   TypeRange operands = getOperands().getTypes();
   if (operands.size() != runtime::operandCount(*primitive))
-    return emitOpError("'") << getPrimitive() << "' takes " << runtime::operandCount(*primitive) << " operands, "
-                            << operands.size() << " given";
+    return emitOpError("'") << getPrimitive() << "' takes " << runtime::operandCount(*primitive)
+                            << " operands, " << operands.size() << " given";
   Type result = getResult().getType();
   auto refuse = [&](StringRef rule) { return emitOpError("'") << getPrimitive() << "' " << rule; };
   switch (runtime::rule(*primitive)) {

@@ -42,7 +42,9 @@ TEST(ReferenceDense, MultipliesMatricesIntoWhatIsThere) {
       tl.yield %m at [%i, %j] : f64
     } : tensor<2x2xf64>
     tl.query 0 %c : tensor<2x2xf64>)");
-  program.f64("A", {2, 3}, {1, 2, 3, 4, 5, 6}).f64("B", {3, 2}, {1, 2, 3, 4, 5, 6}).f64("C", {2, 2}, {1, 0, 0, -1});
+  program.f64("A", {2, 3}, {1, 2, 3, 4, 5, 6})
+      .f64("B", {3, 2}, {1, 2, 3, 4, 5, 6})
+      .f64("C", {2, 2}, {1, 0, 0, -1});
   EXPECT_EQ(program.numbers(), (Numbers{23, 28, 49, 63}));
   // Bound data is not what the equation writes to.
   EXPECT_EQ(program.numbers(), (Numbers{23, 28, 49, 63}));

@@ -8,12 +8,13 @@ namespace {
 
 std::string normalization(const std::string &kind, const std::string &along, const std::string &parameters,
                           const std::string &type) {
-  return "%X = tl.read \"X\" from \"literal\" : " + type + "\n%y = tl.normalize " + kind + " %X along [" + along +
-         "] with [" + parameters + "] : " + type + " -> tensor<2x3xf64>\ntl.query 0 %y : tensor<2x3xf64>";
+  return "%X = tl.read \"X\" from \"literal\" : " + type + "\n%y = tl.normalize " + kind + " %X along [" +
+         along + "] with [" + parameters + "] : " + type +
+         " -> tensor<2x3xf64>\ntl.query 0 %y : tensor<2x3xf64>";
 }
 
-Numbers normalize(const std::string &kind, const std::string &along, const std::string &parameters, Numbers numbers,
-                  bool isPartial = false) {
+Numbers normalize(const std::string &kind, const std::string &along, const std::string &parameters,
+                  Numbers numbers, bool isPartial = false) {
   Program program(
       normalization(kind, along, parameters, isPartial ? "!tl.partial<tensor<2x3xf64>>" : "tensor<2x3xf64>"));
   program.bind("X", runtime::ElementType::F64, {2, 3}, std::move(numbers), isPartial);

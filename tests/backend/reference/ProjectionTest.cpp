@@ -42,7 +42,8 @@ Numbers project(const std::string &text) {
   return program.numbers();
 }
 
-const std::string kPositive = "%zero = tl.number 0.0 : f64\n %v = tl.apply \"gt\"(%x, %zero) : (f64, f64) -> i1";
+const std::string kPositive =
+    "%zero = tl.number 0.0 : f64\n %v = tl.apply \"gt\"(%x, %zero) : (f64, f64) -> i1";
 
 TEST(ReferenceProjection, SumsAndProductsOverNothingAreTheirIdentities) {
   EXPECT_EQ(project(projection("sum", "f64")), (Numbers{1, 2, 0}));

@@ -82,7 +82,8 @@ TEST(ReferenceRecursion, DivergingRealsFailTheCheck) {
 }
 
 TEST(ReferenceRecursion, NeverAcceptsNaNAsConverged) {
-  EXPECT_EQ(Program(geometric("0x7FF8000000000000", "tolerance 1.0e-9 max 5")).error().kind, runtime::ErrorKind::Check);
+  EXPECT_EQ(Program(geometric("0x7FF8000000000000", "tolerance 1.0e-9 max 5")).error().kind,
+            runtime::ErrorKind::Check);
 }
 
 TEST(ReferenceRecursion, ShortestPathsUnderMinimum) {

@@ -28,8 +28,8 @@ public:
     EXPECT_TRUE(module) << "the program does not parse";
   }
 
-  Program &bind(const std::string &name, runtime::ElementType type, runtime::Shape shape, std::vector<double> numbers,
-                bool isPartial = false) {
+  Program &bind(const std::string &name, runtime::ElementType type, runtime::Shape shape,
+                std::vector<double> numbers, bool isPartial = false) {
     runtime::Tensor tensor = *runtime::Tensor::create(budget, type, std::move(shape), name, isPartial);
     EXPECT_EQ(tensor.elements(), static_cast<std::int64_t>(numbers.size()));
     for (std::int64_t position = 0; position < tensor.elements(); ++position) {
@@ -73,7 +73,8 @@ public:
   std::vector<runtime::Cell> cells() {
     runtime::Result<Answers> answers = run();
     EXPECT_TRUE(answers) << (answers ? "" : answers.error().message);
-    return answers ? std::get<runtime::Relation>(answers->queries.at(0)).cells() : std::vector<runtime::Cell>{};
+    return answers ? std::get<runtime::Relation>(answers->queries.at(0)).cells()
+                   : std::vector<runtime::Cell>{};
   }
   /// The error that the run must end with.
   runtime::Error error() {

@@ -44,8 +44,6 @@ TEST(Statement, EveryFormReadsBackAsItself) {
       "param W = [0.5, -1.0]",
       "param B = 0.5",
       "const T = 0.5",
-      "def scores(A[..., p, d], B[..., q, d]; scale = 1) -> O[..., p, q] {\n  O[..., p, q] = scale A[..., p, "
-      "d] B[..., q, d]\n}",
       "S[b, h, p, q] = scores(Q[b, h, p, d], K[b, h, q, d]; scale = 0.5)",
       "(Out[p, d], State[d]) = step2(A[p, d])",
       "import std.attention",
@@ -54,6 +52,13 @@ TEST(Statement, EveryFormReadsBackAsItself) {
   };
   for (const char *form : forms)
     EXPECT_EQ(canonical(form), std::string(form) + "\n");
+}
+
+TEST(Statement, ADefinitionReadsBackAsItself) {
+  std::string text = "def scores(A[..., p, d], B[..., q, d]; scale = 1) -> O[..., p, q] {\n"
+                     "  O[..., p, q] = scale A[..., p, d] B[..., q, d]\n"
+                     "}\n";
+  EXPECT_EQ(canonical(text), text);
 }
 
 TEST(Statement, EveryFormOfIndexReadsBackAsItself) {

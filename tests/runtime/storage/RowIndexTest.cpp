@@ -149,7 +149,7 @@ TEST_F(Lookups, FindNothingInAnEmptyRelation) {
 }
 
 // 20,000,000 possible keys are sparse until there are about 1.2 million rows.
-TEST_F(Lookups, MoveToHeadsWhenKeysBecomeDense) {
+TEST_F(Lookups, FindRowsBeforeAndAfterKeysBecomeDense) {
   ColumnRelation relation(budget, {20000000, 4}, "R");
   ASSERT_TRUE(relation.index({0}, true));
   std::map<Cell, int> counts;
