@@ -158,6 +158,7 @@ Result<std::shared_ptr<StoredRelation>> Executor::relationOf(const runtime::Rela
   llvm::ArrayRef<std::int64_t> bounds = mlir::cast<ir::RelationType>(type).getBounds();
   auto stored = std::make_shared<StoredRelation>(
       StoredRelation{runtime::ColumnRelation(budget, {bounds.begin(), bounds.end()}, name)});
+  stored->rows.stopWhenFull(watch.request());
   TL_TRY(stored->rows.assign(rows));
   stored->rows.settle();
   return stored;

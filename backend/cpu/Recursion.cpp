@@ -2,9 +2,9 @@
 #include "backend/cpu/Executor.h"
 
 #include "ir/tl/TlTypes.h"
+#include "runtime/core/Convergence.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace tl::backend::cpu {
 namespace {
@@ -13,31 +13,6 @@ using runtime::Error;
 using runtime::ErrorKind;
 using runtime::Result;
 using runtime::Tensor;
-
-/// Whether an element went from `before` to `after` without counting as a change.
-bool isSettled(double before, double after, std::optional<double> tolerance) {
-  if (before == after || (std::isnan(before) && std::isnan(after) && !tolerance))
-    return true;
-  return tolerance && std::abs(after - before) < *tolerance * std::max(1.0, std::abs(after));
-}
-
-/// Integers compare exactly; the tolerance is for reals.
-bool isSettledAt(const Tensor &before, const Tensor &after, std::int64_t position, std::optional<double> tolerance) {
-  if (before.isPresent(position) != after.isPresent(position))
-    return false;
-  if (!after.isPresent(position))
-    return true;
-  if (!runtime::isFloat(after.type()))
-    return before.integer(position) == after.integer(position);
-  return isSettled(before.number(position), after.number(position), tolerance);
-}
-
-bool isSettled(const Tensor &before, const Tensor &after, std::optional<double> tolerance) {
-  for (std::int64_t position = 0; position < after.elements(); ++position)
-    if (!isSettledAt(before, after, position, tolerance))
-      return false;
-  return true;
-}
 
 Result<bool> isSettled(const StoredRelation &before, const StoredRelation &after) {
   if (before.rows.size() != after.rows.size())
@@ -54,7 +29,7 @@ Result<bool> isSettled(const std::vector<Stored> &before, const std::vector<Stor
   for (std::size_t entry = 0; entry < after.size(); ++entry) {
     Result<bool> same = true;
     if (const auto *dense = std::get_if<std::shared_ptr<Tensor>>(&after[entry]))
-      same = isSettled(*std::get<std::shared_ptr<Tensor>>(before[entry]), **dense, tolerance);
+      same = runtime::isSettled(*std::get<std::shared_ptr<Tensor>>(before[entry]), **dense, tolerance);
     else
       same = isSettled(*std::get<std::shared_ptr<StoredRelation>>(before[entry]),
                        *std::get<std::shared_ptr<StoredRelation>>(after[entry]));
@@ -62,6 +37,11 @@ Result<bool> isSettled(const std::vector<Stored> &before, const std::vector<Stor
       return same;
   }
   return true;
+}
+
+bool hasDiverged(const Stored &stored) {
+  const auto *dense = std::get_if<std::shared_ptr<Tensor>>(&stored);
+  return dense && runtime::hasDiverged(**dense);
 }
 
 /// Indexes of a relation that a recursion adds to are extended by each commit instead of built anew.
@@ -177,6 +157,9 @@ Result<void> Executor::runFixpoint(ir::FixpointOp op) {
     if (!settled)
       return settled.error();
     current = std::move(next);
+    if (tolerance && std::any_of(current->begin(), current->end(), hasDiverged))
+      return Error{ErrorKind::Check, listed(op.getNames()) + " does not converge: its values grow without bound (round " +
+                                         std::to_string(round + 1) + ")"};
     if (*settled) {
       defineResults(op, *std::move(current));
       return {};

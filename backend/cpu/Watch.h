@@ -19,6 +19,8 @@ public:
   ~Watch();
 
   const volatile std::int32_t *flag() const { return reinterpret_cast<const volatile std::int32_t *>(&stop); }
+  /// The same flag, for whoever has another reason to end the loops of a kernel.
+  std::atomic<std::int32_t> &request() { return stop; }
   void start();
 
 private:

@@ -122,12 +122,32 @@ public:
     return data.has_value();
   }
 
+  /// Refuses what no machine or what this memory cap cannot hold, before anything is computed.
+  bool fits() {
+    for (const sema::TensorSymbol &tensor : typed->tensors) {
+      if (tensor.kind != sema::TensorKind::Dense)
+        continue;
+      runtime::Shape shape;
+      for (sema::ClassId axisClass : tensor.axes)
+        shape.push_back(std::max<std::int64_t>(0, typed->classes[axisClass].extent));
+      runtime::Result<std::int64_t> elements = runtime::elementCount(shape);
+      if (!elements)
+        return fail({elements.error().kind, "'" + tensor.name + "': " + elements.error().message}, tensor.range);
+      std::size_t bytes = static_cast<std::size_t>(*elements) * runtime::byteWidth(tensor.elementType);
+      if (bytes > budget.capBytes())
+        return fail(runtime::outOfMemory(budget, "'" + tensor.name + "' of shape " + runtime::toString(shape), bytes),
+                    tensor.range);
+    }
+    return true;
+  }
+
   bool emit() {
+    if (!fits())
+      return false;
     emit::EmitOptions emit;
     emit.realType = options.realType;
     emit.tolerance = options.tolerance;
     emit.maxIterations = options.maxIterations;
-    emit.classesWithNegatives = data->classesWithNegatives;
     emit.bound = data->bound;
     context = std::make_unique<mlir::MLIRContext>(singleThreaded());
     module = emit::emit(*context, *typed, sources, emit);

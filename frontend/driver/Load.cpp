@@ -14,7 +14,8 @@ using sema::TensorId;
 using sema::TensorKind;
 
 /// Charges cells to the budget while relations are put together.
-bool charge(const LoadOptions &options, FailureSink &failures, const sema::TensorSymbol &tensor, std::size_t bytes) {
+bool charge(const LoadOptions &options, FailureSink &failures, const sema::TensorSymbol &tensor,
+            std::size_t bytes) {
   if (options.budget->reserve(bytes))
     return true;
   failures.report(runtime::outOfMemory(*options.budget, tensor.name, bytes), tensor.range);
@@ -23,8 +24,10 @@ bool charge(const LoadOptions &options, FailureSink &failures, const sema::Tenso
 
 class Loader {
 public:
-  Loader(sema::TypedProgram &program, const ast::Program &ast, const LoadOptions &options, FailureSink failures)
-      : program(program), ast(ast), options(options), failures(failures), domains(program, options, this->failures) {}
+  Loader(sema::TypedProgram &program, const ast::Program &ast, const LoadOptions &options,
+         FailureSink failures)
+      : program(program), ast(ast), options(options), failures(failures),
+        domains(program, options, this->failures) {}
 
   std::optional<LoadedData> run() {
     domains.readDeclared();
@@ -51,10 +54,12 @@ private:
   bool hasRows(TensorId id) const {
     const sema::TensorSymbol &tensor = program.tensors[id];
     return !tensor.factBlocks.empty() || !tensor.facts.empty() ||
-           std::any_of(sources[id].begin(), sources[id].end(), [](const DataSource &source) { return source.table.has_value(); });
+           std::any_of(sources[id].begin(), sources[id].end(),
+                       [](const DataSource &source) { return source.table.has_value(); });
   }
   bool hasArray(TensorId id) const {
-    return std::any_of(sources[id].begin(), sources[id].end(), [](const DataSource &source) { return source.array.has_value(); });
+    return std::any_of(sources[id].begin(), sources[id].end(),
+                       [](const DataSource &source) { return source.array.has_value(); });
   }
 
   /// Whether axes are over integers or symbols, as far as files tell.
@@ -93,8 +98,9 @@ private:
           continue;
         source::Diagnostic &diagnostic = failures.diagnostics.report(
             source::DiagnosticId::ExtentClash, source.range,
-            "'" + program.tensors[id].name + "' has shape " + runtime::toString(first.array->shape()) + " in '" + first.path +
-                "' but " + runtime::toString(source.array->shape()) + " in '" + source.path + "'");
+            "'" + program.tensors[id].name + "' has shape " + runtime::toString(first.array->shape()) +
+                " in '" + first.path + "' but " + runtime::toString(source.array->shape()) + " in '" +
+                source.path + "'");
         diagnostic.labels.push_back({first.range, runtime::toString(first.array->shape()) + " here"});
         return false;
       }
@@ -120,7 +126,9 @@ private:
   bool resolveExtents() {
     return sema::resolve(
         program, sizes, [&](ClassId axisClass) { return domains.size(axisClass); },
-        [&](ClassId axisClass, std::string_view text) -> std::optional<std::int64_t> { return domains.id(axisClass, text); },
+        [&](ClassId axisClass, std::string_view text) -> std::optional<std::int64_t> {
+          return domains.id(axisClass, text);
+        },
         failures.diagnostics);
   }
 
@@ -130,8 +138,9 @@ private:
       if (!hasRows(id))
         return;
       const bool holds = rows[id].count > 0;
-      data.bindings[tensor.name] = tensor.axes.empty() ? runtime::Relation::nullary(holds)
-                                                       : runtime::Relation(tensor.axes.size(), std::move(rows[id].cells));
+      data.bindings[tensor.name] = tensor.axes.empty()
+                                       ? runtime::Relation::nullary(holds)
+                                       : runtime::Relation(tensor.axes.size(), std::move(rows[id].cells));
     } else {
       if (!tensor.literal && sources[id].empty())
         return;
@@ -163,8 +172,9 @@ private:
 
 } // namespace
 
-std::optional<LoadedData> load(sema::TypedProgram &program, const ast::Program &ast, const LoadOptions &options,
-                               source::DiagnosticEngine &diagnostics, std::optional<runtime::ErrorKind> &failure) {
+std::optional<LoadedData> load(sema::TypedProgram &program, const ast::Program &ast,
+                               const LoadOptions &options, source::DiagnosticEngine &diagnostics,
+                               std::optional<runtime::ErrorKind> &failure) {
   failure.reset();
   return Loader(program, ast, options, FailureSink{diagnostics, failure}).run();
 }

@@ -16,7 +16,7 @@
 namespace tl::driver {
 
 struct LoadOptions {
-  std::string folder;                       ///< of the program's file; paths of the program are relative to it
+  std::string folder; ///< of the program's file; paths of the program are relative to it
   std::map<std::string, std::string> files; ///< `-D NAME=FILE`, relative to the working folder
   runtime::MemoryBudget *budget = nullptr;  ///< required; must outlive the bindings
 };
@@ -30,10 +30,12 @@ struct LoadedData {
   std::set<sema::ClassId> classesWithNegatives; ///< integer classes in which data has a negative cell
 };
 
-/// Reads all data of a checked program, resolves its extents, and makes the value of every tensor that has data. What is
-/// wrong is reported at the statement that asks for it; `failure` is then the kind of the first failure of a file or a limit,
-/// and stays empty when the program itself is wrong. `ast` is what `program` was checked from.
-std::optional<LoadedData> load(sema::TypedProgram &program, const ast::Program &ast, const LoadOptions &options,
-                               source::DiagnosticEngine &diagnostics, std::optional<runtime::ErrorKind> &failure);
+/// Reads all data of a checked program, resolves its extents, and makes the value of every tensor that has
+/// data. What is wrong is reported at the statement that asks for it; `failure` is then the kind of the first
+/// failure of a file or a limit, and stays empty when the program itself is wrong. `ast` is what `program`
+/// was checked from.
+std::optional<LoadedData> load(sema::TypedProgram &program, const ast::Program &ast,
+                               const LoadOptions &options, source::DiagnosticEngine &diagnostics,
+                               std::optional<runtime::ErrorKind> &failure);
 
 } // namespace tl::driver

@@ -19,7 +19,9 @@ template <typename Use> void withLoad(const Tensor &tensor, const Use &use) {
   };
   switch (tensor.type()) {
   case ElementType::Bool:
-    return use([data = tensor.as<std::uint8_t>()](std::int64_t position) { return std::int64_t{data[position] != 0}; });
+    return use([data = tensor.as<std::uint8_t>()](std::int64_t position) {
+      return std::int64_t{data[position] != 0};
+    });
   case ElementType::I8:
     return plain(std::int8_t{}, std::int64_t{});
   case ElementType::I32:
@@ -52,7 +54,8 @@ template <typename Load> void store(Tensor &target, std::int64_t to, std::int64_
   auto as = []<typename T>(T) { return [](auto value) { return static_cast<T>(value); }; };
   switch (target.type()) {
   case ElementType::Bool:
-    return storeAll<std::uint8_t>(target, to, count, load, [](auto value) { return std::uint8_t{value != 0}; });
+    return storeAll<std::uint8_t>(target, to, count, load,
+                                  [](auto value) { return std::uint8_t{value != 0}; });
   case ElementType::I8:
     return storeAll<std::int8_t>(target, to, count, load, as(std::int8_t{}));
   case ElementType::I32:
@@ -60,11 +63,12 @@ template <typename Load> void store(Tensor &target, std::int64_t to, std::int64_
   case ElementType::I64:
     return storeAll<std::int64_t>(target, to, count, load, as(std::int64_t{}));
   case ElementType::F16:
-    return storeAll<std::uint16_t>(target, to, count, load,
-                                   [](auto value) { return runtime::halfOfFloat(static_cast<float>(value)); });
+    return storeAll<std::uint16_t>(
+        target, to, count, load, [](auto value) { return runtime::halfOfFloat(static_cast<float>(value)); });
   case ElementType::BF16:
-    return storeAll<std::uint16_t>(target, to, count, load,
-                                   [](auto value) { return runtime::bfloatOfFloat(static_cast<float>(value)); });
+    return storeAll<std::uint16_t>(target, to, count, load, [](auto value) {
+      return runtime::bfloatOfFloat(static_cast<float>(value));
+    });
   case ElementType::F32:
     return storeAll<float>(target, to, count, load, as(float{}));
   case ElementType::F64:
@@ -114,7 +118,8 @@ std::optional<std::int64_t> firstUnfit(const Tensor &tensor, ElementType type) {
   return std::nullopt;
 }
 
-void convertElements(const Tensor &source, std::int64_t from, Tensor &target, std::int64_t to, std::int64_t count) {
+void convertElements(const Tensor &source, std::int64_t from, Tensor &target, std::int64_t to,
+                     std::int64_t count) {
   if (count <= 0)
     return;
   if (source.type() == target.type()) {

@@ -18,8 +18,8 @@ using sema::Monoid;
 /// One tensor being put together from its data.
 class DenseBuilder {
 public:
-  DenseBuilder(const sema::TypedProgram &program, const sema::TensorSymbol &tensor, runtime::MemoryBudget &budget,
-               FailureSink &failures)
+  DenseBuilder(const sema::TypedProgram &program, const sema::TensorSymbol &tensor,
+               runtime::MemoryBudget &budget, FailureSink &failures)
       : tensor(tensor), budget(budget), failures(failures) {
     for (sema::ClassId axisClass : tensor.axes)
       shape.push_back(std::max<std::int64_t>(0, program.classes[axisClass].extent));
@@ -46,7 +46,8 @@ private:
 
   /// An array that already is the tensor needs no copy.
   bool canTake(const DataSource &source) const {
-    return source.array && source.array->type() == tensor.elementType && source.array->shape() == shape && !isPartial();
+    return source.array && source.array->type() == tensor.elementType && source.array->shape() == shape &&
+           !isPartial();
   }
 
   bool start() {
@@ -69,7 +70,8 @@ private:
       failures.report(array.error(), literal.head.range);
       return false;
     }
-    const void *values = literal.allIntegers ? static_cast<const void *>(literal.integers.data()) : literal.values.data();
+    const void *values =
+        literal.allIntegers ? static_cast<const void *>(literal.integers.data()) : literal.values.data();
     if (array->elements() > 0)
       std::memcpy(array->mutableData(), values, static_cast<std::size_t>(array->elements()) * sizeof(double));
     return addArray(*array, literal.head.range, tensor.name);
@@ -168,9 +170,9 @@ private:
         for (std::size_t axis = 0; axis < arity; ++axis) {
           const std::int64_t cell = rows.cells[row * arity + axis];
           if (cell < 0 || cell >= shape[axis])
-            return reportRow(source, row - rows.firstRows[run], "the index " + std::to_string(cell) + " is outside '" +
-                                                                    tensor.name + "', which has size " +
-                                                                    std::to_string(shape[axis]));
+            return reportRow(source, row - rows.firstRows[run],
+                             "the index " + std::to_string(cell) + " is outside '" + tensor.name +
+                                 "', which has size " + std::to_string(shape[axis]));
           position += cell * strides[axis];
         }
         if (isUnique && seen[static_cast<std::size_t>(position)])
@@ -189,7 +191,8 @@ private:
 
   bool reportRow(const DataSource &source, std::size_t row, const std::string &what) {
     failures.reportData(source::DiagnosticId::DataError, source.range,
-                        "'" + source.path + "' line " + std::to_string(row + 1 + (source.hasHeader ? 1 : 0)) + ": " + what);
+                        "'" + source.path + "' line " + std::to_string(row + 1 + (source.hasHeader ? 1 : 0)) +
+                            ": " + what);
     return false;
   }
 
@@ -203,7 +206,8 @@ private:
 
 } // namespace
 
-std::optional<std::int64_t> largestElement(const sema::TensorSymbol &tensor, const std::vector<DataSource> &sources) {
+std::optional<std::int64_t> largestElement(const sema::TensorSymbol &tensor,
+                                           const std::vector<DataSource> &sources) {
   std::int64_t largest = -1;
   if (tensor.literal) {
     if (!tensor.literal->allIntegers)
@@ -220,8 +224,9 @@ std::optional<std::int64_t> largestElement(const sema::TensorSymbol &tensor, con
   return largest;
 }
 
-std::optional<Tensor> makeDense(const sema::TypedProgram &program, sema::TensorId tensor, std::vector<DataSource> &sources,
-                                const Rows &rows, runtime::MemoryBudget &budget, FailureSink &failures) {
+std::optional<Tensor> makeDense(const sema::TypedProgram &program, sema::TensorId tensor,
+                                std::vector<DataSource> &sources, const Rows &rows,
+                                runtime::MemoryBudget &budget, FailureSink &failures) {
   return DenseBuilder(program, program.tensors[tensor], budget, failures).run(sources, rows);
 }
 

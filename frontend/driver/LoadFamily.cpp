@@ -88,7 +88,8 @@ private:
 };
 
 /// The positions that the braced indices have on the left.
-Result<std::vector<std::size_t>> stackedAxes(const Pattern &pattern, const ast::Head *head, const std::string &shown) {
+Result<std::vector<std::size_t>> stackedAxes(const Pattern &pattern, const ast::Head *head,
+                                             const std::string &shown) {
   std::vector<std::size_t> axes;
   for (const std::string &index : pattern.indices) {
     const std::size_t rank = head ? head->indices.size() : 0;
@@ -100,7 +101,8 @@ Result<std::vector<std::size_t>> stackedAxes(const Pattern &pattern, const ast::
         break;
     }
     if (axis == rank || std::find(axes.begin(), axes.end(), axis) != axes.end())
-      return Error{ErrorKind::Program, "'" + shown + "': '{" + index + "}' must name an index of the left side, once"};
+      return Error{ErrorKind::Program,
+                   "'" + shown + "': '{" + index + "}' must name an index of the left side, once"};
     axes.push_back(axis);
   }
   return axes;
@@ -159,7 +161,8 @@ private:
       const std::string number = name.substr(before.size(), name.size() - before.size() - after.size());
       const bool isNumber = number.size() < 10 && number.find_first_not_of("0123456789") == std::string::npos;
       if (isNumber && std::stol(number) >= counts[0])
-        return Error{ErrorKind::Data, "'" + shown + "' has member '" + name + "' but not '" + pattern.member(counts) + "'"};
+        return Error{ErrorKind::Data,
+                     "'" + shown + "' has member '" + name + "' but not '" + pattern.member(counts) + "'"};
     }
     return {};
   }
@@ -173,14 +176,16 @@ private:
     return false;
   }
 
-  Result<void> copyMember(const std::vector<std::int64_t> &values, Tensor &whole, runtime::MemoryBudget &budget) const {
+  Result<void> copyMember(const std::vector<std::int64_t> &values, Tensor &whole,
+                          runtime::MemoryBudget &budget) const {
     const std::string name = pattern.member(values);
     Result<Tensor> member = members.read(name, budget);
     if (!member)
       return member.error();
     if (member->shape() != header.shape || member->type() != header.type)
-      return Error{ErrorKind::Program, "'" + shown + "': member '" + name + "' has shape " + runtime::toString(member->shape()) +
-                                           ", the first one has " + runtime::toString(header.shape)};
+      return Error{ErrorKind::Program, "'" + shown + "': member '" + name + "' has shape " +
+                                           runtime::toString(member->shape()) + ", the first one has " +
+                                           runtime::toString(header.shape)};
     const std::vector<std::int64_t> strides = runtime::rowMajorStrides(shape);
     std::int64_t base = 0;
     for (std::size_t index = 0; index < axes.size(); ++index)
@@ -189,13 +194,15 @@ private:
     for (std::size_t axis = 0; axis < shape.size(); ++axis)
       if (std::find(axes.begin(), axes.end(), axis) == axes.end())
         own.push_back(strides[axis]);
-    copyBlock(static_cast<const std::byte *>(member->data()), static_cast<std::byte *>(whole.mutableData()), own, 0, base);
+    copyBlock(static_cast<const std::byte *>(member->data()), static_cast<std::byte *>(whole.mutableData()),
+              own, 0, base);
     return {};
   }
 
   /// Copies the member's elements from `axis` on; runs that lie together in both are copied at once.
-  const std::byte *copyBlock(const std::byte *source, std::byte *target, const std::vector<std::int64_t> &strides,
-                             std::size_t axis, std::int64_t base) const {
+  const std::byte *copyBlock(const std::byte *source, std::byte *target,
+                             const std::vector<std::int64_t> &strides, std::size_t axis,
+                             std::int64_t base) const {
     const auto width = static_cast<std::int64_t>(runtime::byteWidth(header.type));
     std::int64_t run = 1;
     bool isTogether = true;
@@ -224,7 +231,8 @@ private:
 
 } // namespace
 
-Result<Tensor> readFamily(const FileReference &reference, const ast::Head *head, runtime::MemoryBudget &budget) {
+Result<Tensor> readFamily(const FileReference &reference, const ast::Head *head,
+                          runtime::MemoryBudget &budget) {
   const std::string shown = runtime::toString(reference);
   std::optional<Pattern> pattern = parsePattern(reference.member);
   if (!pattern)

@@ -14,7 +14,8 @@ using Kind = sema::AxisClass::Kind;
 /// Quoted text is always a symbol, also where the name is a constant.
 bool isQuoted(const ast::FactBlock &block, const ast::FactCell &cell) {
   auto owns = [&](const std::unique_ptr<std::string> &text) { return text->data() == cell.text.data(); };
-  return cell.text.empty() || cell.text.data()[-1] == '"' || std::any_of(block.owned.begin(), block.owned.end(), owns);
+  return cell.text.empty() || cell.text.data()[-1] == '"' ||
+         std::any_of(block.owned.begin(), block.owned.end(), owns);
 }
 
 /// The integer that a cell is, if it is one.
@@ -43,7 +44,8 @@ std::optional<Argument> argumentOf(const sema::TypedProgram &program, const ast:
     return Argument{std::nullopt, text->text};
   if (const auto *name = std::get_if<ast::Name>(&expr.node)) {
     auto found = program.integerNames.find(name->name);
-    return found == program.integerNames.end() ? Argument{std::nullopt, name->name} : Argument{found->second, {}};
+    return found == program.integerNames.end() ? Argument{std::nullopt, name->name}
+                                               : Argument{found->second, {}};
   }
   if (const auto *negation = std::get_if<ast::Negation>(&expr.node)) {
     std::optional<Argument> operand = argumentOf(program, *negation->operand);
@@ -55,8 +57,8 @@ std::optional<Argument> argumentOf(const sema::TypedProgram &program, const ast:
 
 class RowCollector {
 public:
-  RowCollector(const sema::TypedProgram &program, sema::TensorId tensor, ClassDomains &domains, FailureSink &failures,
-               sema::LoadedSizes &size)
+  RowCollector(const sema::TypedProgram &program, sema::TensorId tensor, ClassDomains &domains,
+               FailureSink &failures, sema::LoadedSizes &size)
       : program(program), tensor(program.tensors[tensor]), domains(domains), failures(failures), size(size),
         arity(this->tensor.axes.size()), least(arity, 0), most(arity, -1) {}
 
@@ -88,9 +90,9 @@ private:
   void reportUnknown(std::size_t axis, SourceRange range, const std::string &where, const std::string &text) {
     const sema::AxisClass &axisClass = program.classes[tensor.axes[axis]];
     const std::string message = where + "domain '" + axisClass.domain + "' has no symbol '" + text + "'";
-    source::Diagnostic &diagnostic = where.empty()
-                                         ? failures.diagnostics.report(source::DiagnosticId::UnknownSymbol, range, message)
-                                         : failures.reportData(source::DiagnosticId::UnknownSymbol, range, message);
+    source::Diagnostic &diagnostic =
+        where.empty() ? failures.diagnostics.report(source::DiagnosticId::UnknownSymbol, range, message)
+                      : failures.reportData(source::DiagnosticId::UnknownSymbol, range, message);
     diagnostic.labels.push_back({axisClass.domainRange, "this index is over '" + axisClass.domain + "'"});
   }
 
@@ -102,7 +104,8 @@ private:
       failures.reportData(source::DiagnosticId::DataError, range, message);
   }
 
-  std::optional<Cell> integerCell(std::size_t axis, std::int64_t value, SourceRange range, const std::string &where) {
+  std::optional<Cell> integerCell(std::size_t axis, std::int64_t value, SourceRange range,
+                                  const std::string &where) {
     if (value < std::numeric_limits<Cell>::min() || value >= std::numeric_limits<Cell>::max()) {
       reportWide(range, where, value);
       return std::nullopt;
@@ -111,7 +114,8 @@ private:
     return static_cast<Cell>(value);
   }
 
-  std::optional<Cell> symbolCell(std::size_t axis, std::string_view text, SourceRange range, const std::string &where) {
+  std::optional<Cell> symbolCell(std::size_t axis, std::string_view text, SourceRange range,
+                                 const std::string &where) {
     std::optional<Cell> id = domains.id(tensor.axes[axis], text);
     if (!id)
       reportUnknown(axis, range, where, std::string(text));
@@ -128,7 +132,8 @@ private:
       const bool isSymbol = domains.isSymbol(tensor.axes[axis]);
       auto range = [&] {
         const auto length = std::max<std::size_t>(cell.text.size(), 1);
-        return SourceRange{block.firstRange.file, cell.begin, cell.begin + static_cast<std::uint32_t>(length)};
+        return SourceRange{block.firstRange.file, cell.begin,
+                           cell.begin + static_cast<std::uint32_t>(length)};
       };
       std::optional<Cell> value;
       if (isSymbol)
@@ -154,7 +159,8 @@ private:
         failures.diagnostics.report(source::DiagnosticId::NotSupportedYet, index.range,
                                     "an expression in a fact is not supported yet: write its value");
       else if (domains.isSymbol(tensor.axes[axis]))
-        value = symbolCell(axis, argument->integer ? std::to_string(*argument->integer) : argument->text, index.range, "");
+        value = symbolCell(axis, argument->integer ? std::to_string(*argument->integer) : argument->text,
+                           index.range, "");
       else if (argument->integer)
         value = integerCell(axis, *argument->integer, index.range, "");
       rows.cells.push_back(value.value_or(0));
@@ -197,7 +203,8 @@ private:
     }
     if (column.isInteger) {
       for (std::size_t row = 0; row < count; ++row) {
-        std::optional<Cell> id = symbolCell(axis, std::to_string(column.integers[row]), source.range, lineOf(source, row));
+        std::optional<Cell> id =
+            symbolCell(axis, std::to_string(column.integers[row]), source.range, lineOf(source, row));
         if (!id)
           return;
         target[row * arity] = *id;
@@ -227,7 +234,8 @@ private:
 
 } // namespace
 
-std::vector<Kind> columnKinds(const sema::TypedProgram &program, sema::TensorId id, const std::vector<DataSource> &sources) {
+std::vector<Kind> columnKinds(const sema::TypedProgram &program, sema::TensorId id,
+                              const std::vector<DataSource> &sources) {
   const sema::TensorSymbol &tensor = program.tensors[id];
   const std::size_t arity = tensor.axes.size();
   std::vector<Kind> kinds(arity, Kind::Unknown);
@@ -245,8 +253,9 @@ std::vector<Kind> columnKinds(const sema::TypedProgram &program, sema::TensorId 
   return kinds;
 }
 
-Rows collectRows(const sema::TypedProgram &program, sema::TensorId tensor, const std::vector<DataSource> &sources,
-                 ClassDomains &domains, FailureSink &failures, sema::LoadedSizes &size) {
+Rows collectRows(const sema::TypedProgram &program, sema::TensorId tensor,
+                 const std::vector<DataSource> &sources, ClassDomains &domains, FailureSink &failures,
+                 sema::LoadedSizes &size) {
   return RowCollector(program, tensor, domains, failures, size).run(sources);
 }
 

@@ -10,18 +10,19 @@ namespace tl::driver {
 struct Rows {
   std::vector<runtime::Cell> cells;
   std::size_t count = 0;
-  std::vector<double> values;                 ///< one a row, for elements of a dense tensor
-  std::vector<const DataSource *> sources;    ///< of `values`: where each run of rows comes from,
-  std::vector<std::size_t> firstRows;         ///< and its first row
+  std::vector<double> values;              ///< one a row, for elements of a dense tensor
+  std::vector<const DataSource *> sources; ///< of `values`: where each run of rows comes from,
+  std::vector<std::size_t> firstRows;      ///< and its first row
 };
 
-/// Whether each column of the tensor's own data is over integers or symbols; Unknown where it has no rows. One symbol makes
-/// a column symbols.
+/// Whether each column of the tensor's own data is over integers or symbols; Unknown where it has no rows.
+/// One symbol makes a column symbols.
 std::vector<sema::AxisClass::Kind> columnKinds(const sema::TypedProgram &program, sema::TensorId tensor,
                                                const std::vector<DataSource> &sources);
 
 /// Numbers symbols and collects the rows; `size` receives what `resolve` wants to know of them.
-Rows collectRows(const sema::TypedProgram &program, sema::TensorId tensor, const std::vector<DataSource> &sources,
-                 ClassDomains &domains, FailureSink &failures, sema::LoadedSizes &size);
+Rows collectRows(const sema::TypedProgram &program, sema::TensorId tensor,
+                 const std::vector<DataSource> &sources, ClassDomains &domains, FailureSink &failures,
+                 sema::LoadedSizes &size);
 
 } // namespace tl::driver

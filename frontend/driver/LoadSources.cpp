@@ -37,15 +37,17 @@ Result<runtime::Table> readWordTable(const std::string &path) {
 
 class SourceReader {
 public:
-  SourceReader(sema::TypedProgram &program, const ast::Program &ast, const LoadOptions &options, FailureSink &failures)
+  SourceReader(sema::TypedProgram &program, const ast::Program &ast, const LoadOptions &options,
+               FailureSink &failures)
       : program(program), ast(ast), options(options), failures(failures) {}
 
   std::vector<std::vector<DataSource>> run() {
     sources.resize(program.tensors.size());
     for (const auto &[name, path] : options.files)
       if (!program.find(name))
-        failures.report(Error{ErrorKind::Usage, "-D " + name + "=" + path + ": the program has no tensor '" + name + "'"},
-                        {ast.file, 0, 0});
+        failures.report(
+            Error{ErrorKind::Usage, "-D " + name + "=" + path + ": the program has no tensor '" + name + "'"},
+            {ast.file, 0, 0});
     for (sema::TensorId id = 0; id < program.tensors.size(); ++id) {
       const std::string &name = program.tensors[id].name;
       if (auto bound = options.files.find(name); bound != options.files.end())
@@ -83,8 +85,9 @@ private:
     for (const ast::NamedArgument &option : read.options) {
       const auto *number = option.value ? std::get_if<ast::Number>(&option.value->node) : nullptr;
       if (option.name != "header" || !number) {
-        failures.diagnostics.report(source::DiagnosticId::UnknownName, option.value ? option.value->range : read.pathRange,
-                                    "reading a file has one option, 'header = true', not '" + option.name + "'");
+        failures.diagnostics.report(
+            source::DiagnosticId::UnknownName, option.value ? option.value->range : read.pathRange,
+            "reading a file has one option, 'header = true', not '" + option.name + "'");
         return false;
       }
       source.hasHeader = number->value != 0;
@@ -106,8 +109,9 @@ private:
       opened = openText(id, source);
       break;
     case runtime::FileKind::Unknown:
-      opened = Error{ErrorKind::Data, "'" + source.path + "': the extension says no format: use .npy, .npz, .safetensors, "
-                                                          ".csv, .tsv, .facts or .txt"};
+      opened = Error{ErrorKind::Data, "'" + source.path +
+                                          "': the extension says no format: use .npy, .npz, .safetensors, "
+                                          ".csv, .tsv, .facts or .txt"};
       break;
     }
     if (!opened)
@@ -119,17 +123,20 @@ private:
   Result<void> openArray(sema::TensorId id, DataSource &source, const runtime::FileReference &reference,
                          const ast::Read *read) {
     if (program.tensors[id].kind == sema::TensorKind::Relation)
-      return Error{ErrorKind::Program, "'" + program.tensors[id].name + "' is a relation, but '" + source.path + "' holds an array"};
-    Result<runtime::Tensor> array = reference.member.find('{') == std::string::npos
-                                        ? runtime::readTensor(reference, *options.budget)
-                                        : readFamily(reference, read ? &read->head : nullptr, *options.budget);
+      return Error{ErrorKind::Program, "'" + program.tensors[id].name + "' is a relation, but '" +
+                                           source.path + "' holds an array"};
+    Result<runtime::Tensor> array =
+        reference.member.find('{') == std::string::npos
+            ? runtime::readTensor(reference, *options.budget)
+            : readFamily(reference, read ? &read->head : nullptr, *options.budget);
     if (!array)
       return array.error();
     source.array = *std::move(array);
     const std::size_t rank = program.tensors[id].axes.size();
     if (!program.tensors[id].isRankUnknown && source.array->rank() != rank)
-      return Error{ErrorKind::Program, "'" + source.path + "' has " + std::to_string(source.array->rank()) + " axes, but '" +
-                                           program.tensors[id].name + "' has " + std::to_string(rank)};
+      return Error{ErrorKind::Program, "'" + source.path + "' has " + std::to_string(source.array->rank()) +
+                                           " axes, but '" + program.tensors[id].name + "' has " +
+                                           std::to_string(rank)};
     return {};
   }
 
@@ -150,8 +157,9 @@ private:
   Result<void> openText(sema::TensorId id, DataSource &source) {
     const sema::TensorSymbol &tensor = program.tensors[id];
     if (tensor.kind != sema::TensorKind::Relation || (!tensor.isRankUnknown && tensor.axes.size() != 2))
-      return Error{ErrorKind::Program, "'" + source.path + "' is a text, the relation of position and word, but '" + tensor.name +
-                                           "' is not a relation of two indices"};
+      return Error{ErrorKind::Program, "'" + source.path +
+                                           "' is a text, the relation of position and word, but '" +
+                                           tensor.name + "' is not a relation of two indices"};
     Result<runtime::Table> words = readWordTable(source.path);
     if (!words)
       return words.error();
@@ -189,7 +197,8 @@ void FailureSink::report(const Error &error, source::SourceRange range) {
                      range, error.message);
 }
 
-source::Diagnostic &FailureSink::reportData(source::DiagnosticId id, source::SourceRange range, std::string message) {
+source::Diagnostic &FailureSink::reportData(source::DiagnosticId id, source::SourceRange range,
+                                            std::string message) {
   if (!first)
     first = ErrorKind::Data;
   return diagnostics.report(id, range, std::move(message));

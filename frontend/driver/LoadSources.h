@@ -27,7 +27,8 @@ struct FailureSink {
   source::Diagnostic &reportData(source::DiagnosticId id, source::SourceRange range, std::string message);
 };
 
-/// Reads the files of every tensor; the result is by tensor. Gives axes to tensors whose rank only the file tells.
+/// Reads the files of every tensor; the result is by tensor. Gives axes to tensors whose rank only the file
+/// tells.
 std::vector<std::vector<DataSource>> readSources(sema::TypedProgram &program, const ast::Program &ast,
                                                  const LoadOptions &options, FailureSink &failures);
 

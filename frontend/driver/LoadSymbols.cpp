@@ -60,7 +60,8 @@ void ClassDomains::readDeclared() {
 }
 
 /// The order of a declared domain numbers arrays, so a symbol must stand in it once.
-void ClassDomains::add(const sema::DomainSymbol &symbol, runtime::Domain &domain, const std::vector<std::string> &symbols) {
+void ClassDomains::add(const sema::DomainSymbol &symbol, runtime::Domain &domain,
+                       const std::vector<std::string> &symbols) {
   for (std::size_t position = 0; position < symbols.size(); ++position) {
     if (domain.intern(symbols[position]) == static_cast<runtime::Cell>(position))
       continue;
@@ -69,7 +70,8 @@ void ClassDomains::add(const sema::DomainSymbol &symbol, runtime::Domain &domain
       failures.diagnostics.report(source::DiagnosticId::DuplicateDeclaration, symbol.range, text);
     else
       failures.reportData(source::DiagnosticId::DataError, symbol.pathRange,
-                          "'" + resolvedPath(options, symbol.path) + "' line " + std::to_string(position + 1) + ": " + text);
+                          "'" + resolvedPath(options, symbol.path) + "' line " +
+                              std::to_string(position + 1) + ": " + text);
     return;
   }
 }

@@ -36,11 +36,14 @@ public:
   bool isSymbol(sema::ClassId axisClass) const { return domains[axisClass] != nullptr; }
   /// The id of `text`, new ids only in undeclared domains.
   std::optional<runtime::Cell> id(sema::ClassId axisClass, std::string_view text);
-  std::int64_t size(sema::ClassId axisClass) const { return domains[axisClass] ? domains[axisClass]->size() : 0; }
+  std::int64_t size(sema::ClassId axisClass) const {
+    return domains[axisClass] ? domains[axisClass]->size() : 0;
+  }
   std::vector<std::shared_ptr<runtime::Domain>> take() { return std::move(domains); }
 
 private:
-  void add(const sema::DomainSymbol &declared, runtime::Domain &domain, const std::vector<std::string> &symbols);
+  void add(const sema::DomainSymbol &declared, runtime::Domain &domain,
+           const std::vector<std::string> &symbols);
 
   sema::TypedProgram &program;
   const LoadOptions &options;

@@ -19,7 +19,6 @@ namespace tl::emit {
 struct EmitOptions {
   runtime::ElementType realType = runtime::ElementType::F32;
   std::set<sema::TensorId> bound;               ///< tensors that have data: facts, a literal, a file
-  std::set<sema::ClassId> classesWithNegatives; ///< integer classes in which data has a negative cell
   std::optional<double> tolerance;              ///< `--tol`; else 1e-6 in f32 and 1e-9 in f64
   std::optional<std::int64_t> maxIterations;    ///< `--max-iterations`; else 10,000 for real recursion, none for exact
   bool everything = false;                      ///< also what no query and no file asks for

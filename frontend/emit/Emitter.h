@@ -63,7 +63,6 @@ private:
   mlir::Value initial(sema::TensorId tensor);
   mlir::Type typeOf(sema::TensorId tensor);
   mlir::Type elementType(runtime::ElementType type);
-  bool hasBoundedCells(sema::ClassId axisClass) const;
   mlir::Location location(source::SourceRange range);
   mlir::Value empty(sema::Monoid monoid, mlir::Type type, mlir::Location place);
 
@@ -75,7 +74,10 @@ private:
   void scan(const sema::Component &component);
   void scanStep(const std::vector<sema::Component> &parts);
   void fixpoint(const sema::Component &component);
+  void enterStep(const sema::Component &component, mlir::Block &body, bool isNested);
+  void keepState(const sema::Component &component, mlir::Value position, sema::TensorId tensor);
   void bindScans(EquationScope &scope);
+  mlir::Value valueRead(const EquationScope &scope, const sema::Expr &expr);
 
   // Equation.cpp
   void equation(sema::EquationId id);
@@ -100,6 +102,9 @@ private:
   mlir::Value witnesses(EquationScope &inner, const std::vector<const sema::Guard *> &parts,
                         const std::vector<sema::VariableId> &shared, const std::vector<sema::VariableId> &local);
   void conditions(EquationScope &scope);
+  /// Keeps the assignments of steps in [lower, upper).
+  void requireStep(mlir::Value position, std::optional<std::int64_t> lower, std::optional<std::int64_t> upper,
+                   mlir::Location place);
 
   // Expression.cpp
   mlir::Value scalar(EquationScope &scope, const sema::Expr &expr);
@@ -121,6 +126,7 @@ private:
   mlir::OpBuilder builder;
   std::vector<mlir::Value> reading, building;
   std::vector<ScanPosition> scans; ///< enclosing, outermost first
+  std::map<sema::TensorId, mlir::Value> states; ///< of virtual indices inside a step: the state before it
 };
 
 // Questions about expressions, in Variables.cpp.

@@ -127,7 +127,7 @@ void Emitter::declare(EquationScope &scope, const std::vector<VariableId> &varia
       continue;
     const sema::Variable &variable = scope.equation.variables[id];
     mlir::IntegerAttr lower, upper;
-    if (!variable.isGenerated && variable.lower && variable.upper) {
+    if (variable.lower && variable.upper) {
       lower = builder.getI64IntegerAttr(*variable.lower);
       upper = builder.getI64IntegerAttr(std::max(*variable.lower, *variable.upper));
     }

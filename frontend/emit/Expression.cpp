@@ -107,7 +107,7 @@ mlir::Value Emitter::number(EquationScope &scope, const Expr &expr) {
 }
 
 mlir::Value Emitter::element(EquationScope &scope, const Expr &expr) {
-  mlir::Value tensor = reading[expr.tensor];
+  mlir::Value tensor = valueRead(scope, expr);
   Coordinates at = coordinates(scope, expr.indices);
   bool isSelfRead = llvm::any_of(expr.indices, [](const IndexExpr &index) { return index.isSelfRead; });
   mlir::Type stored = ir::denseType(tensor.getType()).getElementType();
@@ -154,7 +154,7 @@ mlir::Value Emitter::apply(EquationScope &scope, const Expr &expr) {
 
 void Emitter::literal(EquationScope &scope, const Expr &expr, bool negated) {
   Coordinates at = coordinates(scope, expr.indices);
-  ir::LiteralOp::create(builder, location(expr.range), reading[expr.tensor], at.operands, at.map, negated);
+  ir::LiteralOp::create(builder, location(expr.range), valueRead(scope, expr), at.operands, at.map, negated);
 }
 
 mlir::Value Emitter::project(EquationScope &scope, const Expr &expr) {
@@ -197,7 +197,7 @@ mlir::Value Emitter::scalar(EquationScope &scope, const Expr &expr) {
   case Expr::Kind::Test: {
     Coordinates at = coordinates(scope, expr.indices);
     mlir::Value holds =
-        ir::TestOp::create(builder, place, builder.getI1Type(), reading[expr.tensor], at.operands, at.map);
+        ir::TestOp::create(builder, place, builder.getI1Type(), valueRead(scope, expr), at.operands, at.map);
     return convert(holds, scalarType(scope, expr.type), place);
   }
   case Expr::Kind::Literal: {

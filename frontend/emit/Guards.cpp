@@ -149,23 +149,26 @@ void Emitter::exists(EquationScope &scope, const std::vector<const Guard *> &par
                         builder.getMultiDimIdentityMap(operands.size()), negated);
 }
 
-/// What the step of an enclosing scan asks of this equation: its position within the range of the variable it fixes.
-void Emitter::conditions(EquationScope &scope) {
-  mlir::Location place = location(scope.equation.range);
+void Emitter::requireStep(mlir::Value position, std::optional<std::int64_t> lower, std::optional<std::int64_t> upper,
+                          mlir::Location place) {
   mlir::Type i64 = builder.getI64Type();
-  auto require = [&](llvm::StringRef comparison, mlir::Value position, std::int64_t limit) {
+  auto require = [&](llvm::StringRef comparison, std::int64_t limit) {
     mlir::Value value = ir::CastOp::create(builder, place, i64, position);
     mlir::Value bound = ir::NumberOp::create(builder, place, i64, builder.getI64IntegerAttr(limit));
     mlir::Value holds =
         ir::ApplyOp::create(builder, place, builder.getI1Type(), comparison, mlir::ValueRange{value, bound});
     ir::WhereOp::create(builder, place, holds);
   };
-  for (const EquationScope::ScanCondition &condition : scope.conditions) {
-    if (condition.lower)
-      require("ge", condition.position, *condition.lower);
-    if (condition.upper)
-      require("lt", condition.position, *condition.upper);
-  }
+  if (lower)
+    require("ge", *lower);
+  if (upper)
+    require("lt", *upper);
+}
+
+/// What the step of an enclosing scan asks of this equation: its position within the range of the variable it fixes.
+void Emitter::conditions(EquationScope &scope) {
+  for (const EquationScope::ScanCondition &condition : scope.conditions)
+    requireStep(condition.position, condition.lower, condition.upper, location(scope.equation.range));
 }
 
 } // namespace tl::emit

@@ -27,36 +27,12 @@ mlir::Location Emitter::location(source::SourceRange range) {
 
 mlir::Type Emitter::elementType(runtime::ElementType type) { return ir::typeOf(context, type); }
 
-/// Whether cells of the class are known to lie in [0, extent): data has no negatives and no rule computes new integers.
-bool Emitter::hasBoundedCells(sema::ClassId axisClass) const {
-  if (program.classes[axisClass].kind == sema::AxisClass::Kind::Symbol)
-    return true;
-  if (options.classesWithNegatives.count(axisClass))
-    return false;
-  for (const sema::Equation &equation : program.equations) {
-    const sema::TensorSymbol &tensor = program.tensors[equation.tensor];
-    if (tensor.kind != sema::TensorKind::Relation)
-      continue;
-    for (std::size_t axis = 0; axis < equation.head.size(); ++axis) {
-      if (tensor.axes[axis] != axisClass)
-        continue;
-      std::optional<sema::VariableId> plain = equation.head[axis].plainVariable();
-      bool isComputed = !plain && !equation.head[axis].isConstant();
-      for (const sema::Guard &guard : equation.guards)
-        isComputed = isComputed || (plain && guard.kind == sema::Guard::Kind::Bind && guard.variable == *plain);
-      if (isComputed)
-        return false;
-    }
-  }
-  return true;
-}
-
 mlir::Type Emitter::typeOf(TensorId id) {
   const sema::TensorSymbol &tensor = program.tensors[id];
   llvm::SmallVector<std::int64_t> extents;
   for (sema::ClassId axisClass : tensor.axes) {
     std::int64_t extent = program.classes[axisClass].extent;
-    bool isKnown = tensor.kind == sema::TensorKind::Dense || hasBoundedCells(axisClass);
+    bool isKnown = tensor.kind == sema::TensorKind::Dense || !program.classes[axisClass].isOpen;
     extents.push_back(isKnown ? std::max<std::int64_t>(0, extent) : -1);
   }
   if (tensor.kind == sema::TensorKind::Relation)

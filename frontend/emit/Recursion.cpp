@@ -3,55 +3,126 @@
 
 #include "ir/tl/TlTypes.h"
 
+#include <algorithm>
+
 namespace tl::emit {
 
 using sema::Component;
-using sema::IndexExpr;
+using sema::StepPosition;
 using sema::TensorId;
 
 namespace {
 
-/// The recurrence position on the left of `equation` within scan `component`, if it stands there.
-const IndexExpr *scanHead(const Component &component, const sema::Equation &equation) {
-  for (std::size_t position = 0; position < component.tensors.size(); ++position) {
-    if (component.tensors[position] != equation.tensor)
+const StepPosition *positionOf(const Component &component, sema::EquationId equation) {
+  auto found = std::find_if(component.positions.begin(), component.positions.end(),
+                            [&](const StepPosition &position) { return position.equation == equation; });
+  return found == component.positions.end() ? nullptr : &*found;
+}
+
+/// The steps in which an equation runs: all of them where a bound is missing.
+struct StepRange {
+  std::optional<std::int64_t> lower, upper;
+};
+
+StepRange stepsOf(const StepPosition &position, const sema::Equation &equation) {
+  if (!position.variable)
+    return {position.offset, position.offset + 1};
+  const sema::Variable &variable = equation.variables[*position.variable];
+  StepRange steps;
+  if (variable.lower)
+    steps.lower = *variable.lower - position.offset;
+  if (variable.upper)
+    steps.upper = *variable.upper - position.offset;
+  return steps;
+}
+
+/// Without the bounds that every step of the scan meets.
+StepRange within(StepRange steps, const Component &component) {
+  if (steps.lower && *steps.lower <= component.begin)
+    steps.lower.reset();
+  if (steps.upper && *steps.upper >= component.end)
+    steps.upper.reset();
+  return steps;
+}
+
+/// The steps in which some equation makes a new state of `tensor`.
+StepRange ownSteps(const Component &component, const sema::TypedProgram &program, TensorId tensor) {
+  StepRange all{component.end, component.begin};
+  for (const StepPosition &position : component.positions) {
+    const sema::Equation &equation = program.equations[position.equation];
+    if (equation.tensor != tensor)
       continue;
-    std::int32_t axis = component.scanAxis[position];
-    if (axis >= 0)
-      return &equation.head[axis];
-    return equation.virtualPosition ? &*equation.virtualPosition : nullptr;
+    StepRange steps = stepsOf(position, equation);
+    all.lower = std::min(*all.lower, steps.lower.value_or(component.begin));
+    all.upper = std::max(*all.upper, steps.upper.value_or(component.end));
   }
-  return nullptr;
+  return within(all, component);
 }
 
 } // namespace
 
-/// Fixes, for every enclosing scan, the variable of the recurrence axis to the position of the step: v + c = position.
+/// Fixes, for every enclosing scan, the equation's variable to the position of the step, and keeps it to its own range.
 void Emitter::bindScans(EquationScope &scope) {
   for (const ScanPosition &scan : scans) {
-    const IndexExpr *head = scanHead(*scan.component, scope.equation);
-    if (!head)
+    const StepPosition *position = positionOf(*scan.component, scope.equation.id);
+    if (!position)
       continue;
-    EquationScope::ScanCondition condition{scan.value, std::nullopt, std::nullopt};
-    if (head->isConstant()) {
-      condition.lower = head->constant;
-      condition.upper = head->constant + 1;
-    } else {
-      assert(head->terms.size() == 1 && head->terms[0].coefficient == 1 && "a recurrence axis is a variable plus a constant");
-      const sema::Variable &variable = scope.equation.variables[head->terms[0].variable];
-      scope.variables[head->terms[0].variable] = {scan.value, -head->constant};
-      if (variable.lower)
-        condition.lower = *variable.lower + head->constant;
-      if (variable.upper)
-        condition.upper = *variable.upper + head->constant;
-    }
-    if (condition.lower && *condition.lower <= scan.component->begin)
-      condition.lower.reset();
-    if (condition.upper && *condition.upper >= scan.component->end)
-      condition.upper.reset();
-    if (condition.lower || condition.upper)
-      scope.conditions.push_back(condition);
+    if (position->variable)
+      scope.variables[*position->variable] = {scan.value, position->offset};
+    StepRange steps = within(stepsOf(*position, scope.equation), *scan.component);
+    if (steps.lower || steps.upper)
+      scope.conditions.push_back({scan.value, steps.lower, steps.upper});
   }
+}
+
+/// What a read means: a state of a virtual index is the one this step makes or the one before, by the read's position.
+mlir::Value Emitter::valueRead(const EquationScope &scope, const sema::Expr &expr) {
+  if (!states.count(expr.tensor) || !expr.virtualPosition)
+    return reading[expr.tensor];
+  const sema::IndexExpr &at = *expr.virtualPosition;
+  if (at.terms.empty())
+    return states.at(expr.tensor);
+  for (const ScanPosition &scan : scans)
+    if (const StepPosition *position = positionOf(*scan.component, scope.equation.id))
+      if (position->variable == at.terms[0].variable)
+        return position->offset + at.constant == 0 ? building[expr.tensor] : states.at(expr.tensor);
+  return states.at(expr.tensor);
+}
+
+/// The state of a virtual index stays in steps for which no equation makes a new one.
+void Emitter::keepState(const Component &component, mlir::Value position, TensorId tensor) {
+  StepRange steps = ownSteps(component, program, tensor);
+  mlir::Location place = location(program.tensors[tensor].range);
+  mlir::Value old = states.at(tensor);
+  auto keep = [&](StepRange outside) {
+    mlir::Value &dest = building[tensor];
+    bool isRelation = ir::isRelation(dest.getType());
+    mlir::Operation *op = open(!isRelation, program.tensors[tensor].monoid, dest, place);
+    requireStep(position, outside.lower, outside.upper, place);
+    llvm::SmallVector<mlir::Value> indices;
+    for (std::size_t axis = 0; axis < ir::rankOf(dest.getType()); ++axis) {
+      mlir::IntegerAttr lower, upper;
+      if (!isRelation) {
+        lower = builder.getI64IntegerAttr(0);
+        upper = builder.getI64IntegerAttr(ir::denseType(dest.getType()).getDimSize(axis));
+      }
+      indices.push_back(ir::IndexOp::create(builder, place, builder.getIndexType(),
+                                            builder.getStringAttr("i" + std::to_string(axis)), lower, upper));
+    }
+    mlir::AffineMap map = builder.getMultiDimIdentityMap(indices.size());
+    mlir::Value value;
+    if (isRelation)
+      ir::LiteralOp::create(builder, place, old, indices, map, false);
+    else
+      value = ir::AtOp::create(builder, place, ir::denseType(old.getType()).getElementType(), old, indices, map, false);
+    ir::YieldOp::create(builder, place, value, indices, mlir::AffineMapAttr::get(map));
+    close(op);
+    dest = op->getResult(0);
+  };
+  if (steps.lower)
+    keep({std::nullopt, steps.lower});
+  if (steps.upper)
+    keep({steps.upper, std::nullopt});
 }
 
 void Emitter::scanStep(const std::vector<Component> &parts) {
@@ -60,15 +131,28 @@ void Emitter::scanStep(const std::vector<Component> &parts) {
       component(part);
       continue;
     }
-    for (TensorId tensor : part.tensors)
-      if (program.tensors[tensor].hasVirtualAxis)
-        building[tensor] = empty(program.tensors[tensor].monoid, typeOf(tensor), location(program.tensors[tensor].range));
     for (sema::EquationId id : part.equations)
       equation(id);
-    // The new state of a virtual index is read from the next step on, every other element at once.
     for (TensorId tensor : part.tensors)
-      if (!program.tensors[tensor].hasVirtualAxis)
+      if (!states.count(tensor))
         reading[tensor] = building[tensor];
+  }
+}
+
+/// Opens a step: carried tensors are what they have become, a virtual index's new state starts empty.
+void Emitter::enterStep(const Component &component, mlir::Block &body, bool isNested) {
+  mlir::Value position = body.getArgument(0);
+  for (std::size_t number = 0; number < component.tensors.size(); ++number) {
+    TensorId tensor = component.tensors[number];
+    mlir::Value carried = body.getArgument(static_cast<unsigned>(number) + 1);
+    building[tensor] = carried;
+    if (component.scanAxis[number] == -1 && !isNested) {
+      states[tensor] = carried;
+      building[tensor] = empty(program.tensors[tensor].monoid, carried.getType(), carried.getLoc());
+      keepState(component, position, tensor);
+    } else if (!states.count(tensor)) {
+      reading[tensor] = carried;
+    }
   }
 }
 
@@ -76,29 +160,30 @@ void Emitter::scan(const Component &component) {
   mlir::Location place = location(program.tensors[component.tensors.front()].range);
   // A scan inside a step goes on with what the step has built so far.
   bool isNested = !scans.empty();
-  llvm::SmallVector<mlir::Value> inits;
-  llvm::SmallVector<mlir::Type> types;
   for (TensorId tensor : component.tensors)
     if (!isNested)
       reading[tensor] = building[tensor] = initial(tensor);
   for (sema::EquationId id : component.base)
     equation(id);
+  llvm::SmallVector<mlir::Value> inits;
+  llvm::SmallVector<mlir::Type> types;
+  llvm::SmallVector<mlir::Attribute> names;
   for (TensorId tensor : component.tensors) {
     inits.push_back(building[tensor]);
     types.push_back(building[tensor].getType());
-  }
-  llvm::SmallVector<mlir::Attribute> names;
-  for (TensorId tensor : component.tensors)
     names.push_back(builder.getStringAttr(program.tensors[tensor].name));
-  auto op = ir::ScanOp::create(builder, place, types, program.tensors[component.tensors.front()].name,
-                               component.begin, component.end, component.descending, inits, builder.getArrayAttr(names));
+  }
+  auto op = ir::ScanOp::create(builder, place, types, program.tensors[component.tensors.front()].name, component.begin,
+                               std::max(component.begin, component.end), component.descending, inits,
+                               builder.getArrayAttr(names));
   mlir::Block &body = op.getBody().emplaceBlock();
   mlir::Value position = body.addArgument(builder.getIndexType(), place);
-  for (TensorId tensor : component.tensors)
-    reading[tensor] = building[tensor] = body.addArgument(building[tensor].getType(), place);
+  for (mlir::Type type : types)
+    body.addArgument(type, place);
   mlir::OpBuilder::InsertPoint after = builder.saveInsertionPoint();
   builder.setInsertionPointToEnd(&body);
   scans.push_back({&component, position});
+  enterStep(component, body, isNested);
   scanStep(component.step);
   scans.pop_back();
   llvm::SmallVector<mlir::Value> next;
@@ -106,8 +191,14 @@ void Emitter::scan(const Component &component) {
     next.push_back(building[tensor]);
   ir::NextOp::create(builder, place, next);
   builder.restoreInsertionPoint(after);
-  for (std::size_t number = 0; number < component.tensors.size(); ++number)
-    reading[component.tensors[number]] = building[component.tensors[number]] = op.getResult(number);
+  for (std::size_t number = 0; number < component.tensors.size(); ++number) {
+    TensorId tensor = component.tensors[number];
+    building[tensor] = op.getResult(static_cast<unsigned>(number));
+    if (!isNested)
+      states.erase(tensor);
+    if (!states.count(tensor))
+      reading[tensor] = building[tensor];
+  }
 }
 
 /// The least fixpoint of all equations of the component, recomputed from scratch in each round.

@@ -231,6 +231,7 @@ void Equations::finish(Draft &draft) {
   checkDots(draft.scope);
   checkNormalizations(*draft.equation);
   draft.guards.finish();
+  dropUnusedVariables(*draft.equation);
   Equation &equation = *draft.equation;
   equation.id = static_cast<EquationId>(program.equations.size());
   program.tensors[equation.tensor].equations.push_back(equation.id);

@@ -14,7 +14,8 @@ namespace {
 
 class Ordering {
 public:
-  Ordering(TypedProgram &program, source::DiagnosticEngine &diagnostics) : program(program), diagnostics(diagnostics) {}
+  Ordering(TypedProgram &program, source::DiagnosticEngine &diagnostics)
+      : program(program), diagnostics(diagnostics) {}
 
   bool run();
 
@@ -30,8 +31,8 @@ private:
   }
   bool checkAverages(const std::vector<TensorId> &tensors, const std::vector<Dependency> &inside);
   bool checkNegations(const std::vector<Dependency> &inside);
-  void reportCycle(source::DiagnosticId id, const std::string &what, const Dependency &first, std::string_view word,
-                   const std::vector<Dependency> &inside);
+  void reportCycle(source::DiagnosticId id, const std::string &what, const Dependency &first,
+                   std::string_view word, const std::vector<Dependency> &inside);
   void reportOutOfStep(const std::vector<TensorId> &tensors, const std::vector<Dependency> &inside);
   std::string quoted(TensorId tensor) const { return "'" + program.tensors[tensor].name + "'"; }
 
@@ -39,7 +40,7 @@ private:
   source::DiagnosticEngine &diagnostics;
   std::vector<Dependency> dependencies;                 // by equation
   std::vector<std::vector<std::size_t>> dependenciesOf; // of each tensor's equations
-  std::vector<std::uint32_t> cycleOf;                   // tensor to number of its strongly connected component
+  std::vector<std::uint32_t> cycleOf; // tensor to number of its strongly connected component
   bool succeeded = true;
 };
 
@@ -49,12 +50,13 @@ void Ordering::collect() {
     visitExprs(equation, [&](Expr &expr, const ExprContext &context) {
       if (!readsTensor(expr))
         return;
-      const bool isNegated = context.isNegated ||
-                             (program.tensors[equation.tensor].kind == TensorKind::Relation &&
-                              std::find(equation.negatedReads.begin(), equation.negatedReads.end(), expr.tensor) !=
-                                  equation.negatedReads.end());
+      const bool isNegated =
+          context.isNegated || (program.tensors[equation.tensor].kind == TensorKind::Relation &&
+                                std::find(equation.negatedReads.begin(), equation.negatedReads.end(),
+                                          expr.tensor) != equation.negatedReads.end());
       dependenciesOf[equation.tensor].push_back(dependencies.size());
-      dependencies.push_back({equation.tensor, expr.tensor, equation.id, &expr, isNegated, context.normalized});
+      dependencies.push_back(
+          {equation.tensor, expr.tensor, equation.id, &expr, isNegated, context.normalized});
     });
 }
 
@@ -131,7 +133,8 @@ void Ordering::addComponent(const std::vector<TensorId> &tensors) {
     program.components.push_back(fixpoint(tensors, inside));
 }
 
-Component Ordering::fixpoint(const std::vector<TensorId> &tensors, const std::vector<Dependency> &inside) const {
+Component Ordering::fixpoint(const std::vector<TensorId> &tensors,
+                             const std::vector<Dependency> &inside) const {
   Component component;
   component.kind = Component::Kind::Fixpoint;
   component.tensors = tensors;
@@ -157,8 +160,8 @@ bool Ordering::checkAverages(const std::vector<TensorId> &tensors, const std::ve
     succeeded = false;
     for (const Dependency &dependency : inside)
       if (dependency.target == tensor && isOnCycle(dependency)) {
-        reportCycle(source::DiagnosticId::RecursiveAverage, quoted(tensor) + " is an average of itself", dependency, "",
-                    inside);
+        reportCycle(source::DiagnosticId::RecursiveAverage, quoted(tensor) + " is an average of itself",
+                    dependency, "", inside);
         return false;
       }
     diagnostics.report(source::DiagnosticId::NotSupportedYet, program.tensors[tensor].range,
@@ -173,8 +176,8 @@ bool Ordering::checkNegations(const std::vector<Dependency> &inside) {
     if (!dependency.isNegated || !isOnCycle(dependency))
       continue;
     succeeded = false;
-    reportCycle(source::DiagnosticId::UnstratifiedNegation, quoted(dependency.target) + " depends on its own negation",
-                dependency, "not ", inside);
+    reportCycle(source::DiagnosticId::UnstratifiedNegation,
+                quoted(dependency.target) + " depends on its own negation", dependency, "not ", inside);
     return false;
   }
   return true;
@@ -203,7 +206,10 @@ void Ordering::reportCycle(source::DiagnosticId id, const std::string &what, con
   std::reverse(path.begin(), path.end());
   std::string cycle = program.tensors[first.target].name;
   for (const Dependency *step : path)
-    cycle += " <- " + std::string(step == &first ? word : step->isNegated ? "not " : "") +
+    cycle += " <- " +
+             std::string(step == &first    ? word
+                         : step->isNegated ? "not "
+                                           : "") +
              program.tensors[step->source].name;
   source::Diagnostic &diagnostic = diagnostics.report(id, first.read->range, what + ": " + cycle);
   for (const Dependency *step : path)
@@ -218,10 +224,11 @@ void Ordering::reportOutOfStep(const std::vector<TensorId> &tensors, const std::
   for (TensorId tensor : tensors)
     if (program.tensors[tensor].hasVirtualAxis)
       culprit = tensor;
-  source::Diagnostic &diagnostic = diagnostics.report(
-      source::DiagnosticId::NotSupportedYet, program.tensors[culprit].range,
-      "equations that need " + quoted(culprit) +
-          " out of step with its virtual index are not supported yet: only the present state and the one before exist");
+  source::Diagnostic &diagnostic =
+      diagnostics.report(source::DiagnosticId::NotSupportedYet, program.tensors[culprit].range,
+                         "equations that need " + quoted(culprit) +
+                             " out of step with its virtual index are not supported yet: only the present "
+                             "state and the one before exist");
   for (const Dependency &dependency : inside)
     if (dependency.source == culprit)
       diagnostic.labels.push_back({dependency.read->range, quoted(dependency.target) + " reads it here"});

@@ -6,9 +6,10 @@
 
 namespace tl::sema {
 
-/// Cuts the dependency graph into components and fills `components`, in an order in which every read is already computed;
-/// every tensor is in exactly one of them. Marks reads of an equation's own component (`IndexExpr::isSelfRead`).
-/// False when something was reported: recursion through `not` or `avg=`, or recursion that no order of positions serves.
+/// Cuts the dependency graph into components and fills `components`, in an order in which every read is
+/// already computed; every tensor is in exactly one of them. Marks reads of an equation's own component
+/// (`IndexExpr::isSelfRead`). False when something was reported: recursion through `not` or `avg=`, or
+/// recursion that no order of positions serves.
 bool order(TypedProgram &program, source::DiagnosticEngine &diagnostics);
 
 } // namespace tl::sema

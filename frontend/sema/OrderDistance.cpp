@@ -65,8 +65,8 @@ void DifferenceBounds::addComparison(const Expr &expr) {
   auto side = [](const Expr &operand) -> std::optional<Position> {
     if (operand.kind == Expr::Kind::IndexValue)
       return positionOf(operand.index);
-    if (operand.kind == Expr::Kind::Number && operand.type == ValueType::Integer && operand.integer < kLargestOffset &&
-        operand.integer > -kLargestOffset)
+    if (operand.kind == Expr::Kind::Number && operand.type == ValueType::Integer &&
+        operand.integer < kLargestOffset && operand.integer > -kLargestOffset)
       return Position{std::nullopt, operand.integer};
     return std::nullopt;
   };
@@ -80,7 +80,8 @@ void DifferenceBounds::addComparison(const Expr &expr) {
 }
 
 std::optional<std::int64_t> DifferenceBounds::largest(const Position &lhs, const Position &rhs) const {
-  // Shortest paths from `rhs`: bounds that chain add up. Contradictory guards make a negative cycle, so rounds are capped.
+  // Shortest paths from `rhs`: bounds that chain add up. Contradictory guards make a negative cycle, so
+  // rounds are capped.
   std::vector<std::int64_t> distance(zero + 1, kFar);
   distance[node(rhs)] = 0;
   bool changed = true;

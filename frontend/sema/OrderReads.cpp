@@ -79,7 +79,8 @@ void visitIndices(Equation &equation, const std::function<void(IndexExpr &)> &vi
 }
 
 bool readsTensor(const Expr &expr) {
-  return expr.kind == Expr::Kind::Element || expr.kind == Expr::Kind::Test || expr.kind == Expr::Kind::Literal;
+  return expr.kind == Expr::Kind::Element || expr.kind == Expr::Kind::Test ||
+         expr.kind == Expr::Kind::Literal;
 }
 
 } // namespace tl::sema

@@ -9,11 +9,12 @@ namespace tl::sema {
 
 /// What encloses an expression.
 struct ExprContext {
-  bool isNegated = false;                ///< under `not`
-  std::vector<VariableId> normalized;    ///< variables of enclosing softmax and the like
+  bool isNegated = false;             ///< under `not`
+  std::vector<VariableId> normalized; ///< variables of enclosing softmax and the like
 };
 
-/// Calls `visit` for every expression of the equation: terms, guards, and values that stand as an index. Outer ones first.
+/// Calls `visit` for every expression of the equation: terms, guards, and values that stand as an index.
+/// Outer ones first.
 void visitExprs(Equation &equation, const std::function<void(Expr &, const ExprContext &)> &visit);
 
 /// Calls `visit` for every index expression of the equation: heads, reads, index values, bindings.

@@ -203,8 +203,8 @@ std::optional<std::int64_t> ScanSearch::distance(const Dependency &dependency, s
   return -*behind;
 }
 
-/// By how much each tensor's positions are shifted against the step's, so that no read is ahead: T - U <= distance for
-/// every T that reads U. None when some cycle goes backwards. All 0 when that serves.
+/// By how much each tensor's positions are shifted against the step's, so that no read is ahead: T - U <=
+/// distance for every T that reads U. None when some cycle goes backwards. All 0 when that serves.
 std::optional<ScanSearch::Shifts> ScanSearch::shiftsOf(const Level &level, const Axes &axes) {
   struct Bound {
     TensorId from, to; // shift[to] - shift[from] <= limit
@@ -227,7 +227,8 @@ std::optional<ScanSearch::Shifts> ScanSearch::shiftsOf(const Level &level, const
     const std::int64_t ahead = *distance(dependency, axes.at(dependency.target), source, level.descending);
     limits.push_back({dependency.source, dependency.target, ahead});
     if (source == kVirtualAxis)
-      limits.push_back({dependency.target, dependency.source, 1 - ahead}); // only this state and the one before exist
+      limits.push_back(
+          {dependency.target, dependency.source, 1 - ahead}); // only this state and the one before exist
   }
   Shifts shifts;
   for (TensorId tensor : level.tensors)
@@ -277,14 +278,16 @@ std::optional<Component> ScanSearch::buildWith(const Level &level, const Axes &a
   }
   std::vector<Dependency> samePosition;
   for (const Dependency &dependency : level.dependencies) {
-    const std::int64_t ahead = *distance(dependency, axes.at(dependency.target), axes.at(dependency.source), level.descending) +
-                               shifts.at(dependency.source) - shifts.at(dependency.target);
+    const std::int64_t ahead =
+        *distance(dependency, axes.at(dependency.target), axes.at(dependency.source), level.descending) +
+        shifts.at(dependency.source) - shifts.at(dependency.target);
     if (ahead == 0)
       samePosition.push_back(dependency);
   }
   Graph graph(level.tensors.size());
   auto place = [&](TensorId tensor) {
-    return static_cast<std::uint32_t>(std::find(level.tensors.begin(), level.tensors.end(), tensor) - level.tensors.begin());
+    return static_cast<std::uint32_t>(std::find(level.tensors.begin(), level.tensors.end(), tensor) -
+                                      level.tensors.begin());
   };
   for (const Dependency &dependency : samePosition)
     graph[place(dependency.target)].push_back(place(dependency.source));
@@ -298,9 +301,10 @@ std::optional<Component> ScanSearch::buildWith(const Level &level, const Axes &a
   return scan;
 }
 
-/// Adds what one position does for `members`: their equations, or a scan of its own when they are recursive within a position.
-bool ScanSearch::addStep(Component &scan, const Level &level, const Axes &axes, const std::vector<TensorId> &members,
-                         const std::vector<Dependency> &samePosition) {
+/// Adds what one position does for `members`: their equations, or a scan of its own when they are recursive
+/// within a position.
+bool ScanSearch::addStep(Component &scan, const Level &level, const Axes &axes,
+                         const std::vector<TensorId> &members, const std::vector<Dependency> &samePosition) {
   Level inner;
   inner.tensors = members;
   for (const Dependency &dependency : samePosition)
@@ -310,8 +314,9 @@ bool ScanSearch::addStep(Component &scan, const Level &level, const Axes &axes, 
   for (EquationId id : level.equations) {
     if (!contains(members, program.equations[id].tensor))
       continue;
-    const bool isRecursive = std::any_of(inner.dependencies.begin(), inner.dependencies.end(),
-                                         [&](const Dependency &dependency) { return dependency.equation == id; });
+    const bool isRecursive =
+        std::any_of(inner.dependencies.begin(), inner.dependencies.end(),
+                    [&](const Dependency &dependency) { return dependency.equation == id; });
     (isRecursive ? inner.equations : base).push_back(id);
   }
   if (inner.dependencies.empty()) {

@@ -20,16 +20,17 @@ struct Dependency {
   std::vector<VariableId> normalized; ///< variables of enclosing softmax and the like
 };
 
-/// Looks for an index along which every cycle strictly ascends or strictly descends, and then, among what is left within
-/// one position, for the next one (lexicographic order).
+/// Looks for an index along which every cycle strictly ascends or strictly descends, and then, among what is
+/// left within one position, for the next one (lexicographic order).
 class ScanSearch {
 public:
-  /// `directOnly`: only `n+1` from `n` makes a recurrence, guards and bindings alone do not (recursion that a fixpoint
-  /// also serves).
+  /// `directOnly`: only `n+1` from `n` makes a recurrence, guards and bindings alone do not (recursion that a
+  /// fixpoint also serves).
   ScanSearch(const TypedProgram &program, bool directOnly) : program(program), directOnly(directOnly) {}
 
   /// The scan over `tensors`, whose reads of each other are `dependencies`; none if there is no such order.
-  std::optional<Component> find(const std::vector<TensorId> &tensors, const std::vector<Dependency> &dependencies);
+  std::optional<Component> find(const std::vector<TensorId> &tensors,
+                                const std::vector<Dependency> &dependencies);
 
 private:
   /// One level of the nest: what is being ordered, and the axes that enclosing levels have used.
@@ -54,15 +55,15 @@ private:
   std::vector<std::int32_t> candidates(const Level &level, TensorId tensor) const;
   bool isConsistent(const Level &level, const Axes &axes, TensorId tensor);
   std::optional<Position> headPosition(const Equation &equation, std::int32_t axis) const;
-  std::optional<std::int64_t> distance(const Dependency &dependency, std::int32_t targetAxis, std::int32_t sourceAxis,
-                                       bool descending);
+  std::optional<std::int64_t> distance(const Dependency &dependency, std::int32_t targetAxis,
+                                       std::int32_t sourceAxis, bool descending);
   std::optional<Shifts> shiftsOf(const Level &level, const Axes &axes);
   const DifferenceBounds &boundsOf(const Dependency &dependency);
 
   const TypedProgram &program;
   const bool directOnly;
   std::map<const Expr *, DifferenceBounds> bounds; ///< by read
-  std::size_t steps = 0; ///< of the search, against kSearchSteps
+  std::size_t steps = 0;                           ///< of the search, against kSearchSteps
 };
 
 } // namespace tl::sema

@@ -54,15 +54,17 @@ void addFactors(const Expr &expr, std::vector<const Expr *> &factors) {
 
 /// Guards bound the indices of every element that is not zero only where no data and no other value fills in.
 bool hasOnlyGuardedEquations(const TypedProgram &program, const TensorSymbol &tensor) {
-  const bool hasData = tensor.literal || !tensor.reads.empty() || !tensor.facts.empty() || !tensor.factBlocks.empty();
+  const bool hasData =
+      tensor.literal || !tensor.reads.empty() || !tensor.facts.empty() || !tensor.factBlocks.empty();
   return !hasData && !tensor.equations.empty() && tensor.monoid != Monoid::Multiply &&
          std::all_of(tensor.equations.begin(), tensor.equations.end(),
                      [&](EquationId id) { return !program.equations[id].guards.empty(); });
 }
 
-/// The largest difference of the indices on two axes at which an element of the tensor can be other than zero.
-std::optional<std::int64_t> largestDifference(const TypedProgram &program, const TensorSymbol &tensor, std::size_t axis,
-                                              std::size_t other) {
+/// The largest difference of the indices on two axes at which an element of the tensor can be other than
+/// zero.
+std::optional<std::int64_t> largestDifference(const TypedProgram &program, const TensorSymbol &tensor,
+                                              std::size_t axis, std::size_t other) {
   std::optional<std::int64_t> largest;
   for (EquationId id : tensor.equations) {
     const Equation &equation = program.equations[id];
@@ -93,7 +95,8 @@ void addFactor(const TypedProgram &program, const Expr &factor, DifferenceBounds
 
 } // namespace
 
-void addZeroBounds(const TypedProgram &program, const Equation &equation, const Expr &read, DifferenceBounds &bounds) {
+void addZeroBounds(const TypedProgram &program, const Equation &equation, const Expr &read,
+                   DifferenceBounds &bounds) {
   PathSearch search(read);
   for (const Term &term : equation.terms)
     if (term.value && search.find(*term.value))
@@ -103,8 +106,8 @@ void addZeroBounds(const TypedProgram &program, const Equation &equation, const 
     if (isApply(*expr, "mul"))
       addFactors(*expr, factors);
     // `where(condition, value, 0)` is how a Boolean factor of a product is written.
-    if (isApply(*expr, "where") && expr->operands.size() == 3 && expr->operands[2]->kind == Expr::Kind::Number &&
-        expr->operands[2]->number == 0)
+    if (isApply(*expr, "where") && expr->operands.size() == 3 &&
+        expr->operands[2]->kind == Expr::Kind::Number && expr->operands[2]->number == 0)
       bounds.addComparison(*expr->operands[0]);
   }
   for (const Guard &guard : equation.guards)

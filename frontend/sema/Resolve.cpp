@@ -27,7 +27,8 @@ bool resolveSymbols(TypedProgram &program, const SymbolIds &symbolId, source::Di
       source::Diagnostic &diagnostic =
           diagnostics.report(source::DiagnosticId::UnknownSymbol, index.range,
                              "domain '" + axisClass.domain + "' has no symbol '" + index.symbol + "'");
-      diagnostic.labels.push_back({axisClass.domainRange, "the symbols of '" + axisClass.domain + "' are declared here"});
+      diagnostic.labels.push_back(
+          {axisClass.domainRange, "the symbols of '" + axisClass.domain + "' are declared here"});
     });
   return succeeded;
 }
@@ -55,7 +56,8 @@ std::vector<bool> mentioned(Equation &equation) {
 class Resolution {
 public:
   /// Quiet after an extent was not found: what else is unbounded follows from it.
-  Resolution(TypedProgram &program, const ExtentSearch &search, bool isQuiet, source::DiagnosticEngine &diagnostics)
+  Resolution(TypedProgram &program, const ExtentSearch &search, bool isQuiet,
+             source::DiagnosticEngine &diagnostics)
       : program(program), search(search), isQuiet(isQuiet), diagnostics(diagnostics) {}
 
   bool run() {
@@ -124,7 +126,8 @@ void Resolution::setSizes(Equation &equation) {
 std::optional<std::int64_t> Resolution::flattenedSize(const Equation &equation, std::size_t axis) const {
   std::int64_t size = 1;
   for (VariableId variable : equation.head[axis].flattened)
-    if (!equation.variables[variable].upper || __builtin_mul_overflow(size, *equation.variables[variable].upper, &size))
+    if (!equation.variables[variable].upper ||
+        __builtin_mul_overflow(size, *equation.variables[variable].upper, &size))
       return std::nullopt;
   return size;
 }
@@ -151,7 +154,8 @@ void Resolution::unflatten(Equation &equation, std::size_t axis) {
   index.constant = offset;
   if (!isBounded && succeeded && !isQuiet) {
     succeeded = false;
-    diagnostics.report(source::DiagnosticId::UnboundedIndex, index.range, "nothing bounds the parts of this 'concat'");
+    diagnostics.report(source::DiagnosticId::UnboundedIndex, index.range,
+                       "nothing bounds the parts of this 'concat'");
   }
 }
 
@@ -186,7 +190,8 @@ void Resolution::setScans(Component &component) {
 void Resolution::checkInitialState(const Component &component) {
   for (EquationId id : component.base) {
     const Equation &equation = program.equations[id];
-    if (!equation.virtualPosition || !equation.virtualPosition->isConstant() || component.begin == component.end)
+    if (!equation.virtualPosition || !equation.virtualPosition->isConstant() ||
+        component.begin == component.end)
       continue;
     std::int64_t first = component.end;
     for (const StepPosition &position : component.positions) {

@@ -3,6 +3,7 @@
 
 #include "frontend/sema/OrderGraph.h"
 #include "frontend/sema/OrderReads.h"
+#include "frontend/sema/Resolve.h"
 
 #include <algorithm>
 
@@ -93,7 +94,8 @@ void ExtentSearch::startClass(ClassId id) {
   if (axisClass.kind == AxisClass::Kind::Symbol || !axisClass.domain.empty()) {
     const std::int64_t size = domainSize(id);
     if (!axisClass.domain.empty())
-      axisClass.hard.insert(axisClass.hard.begin(), {size, axisClass.domainRange, "domain '" + axisClass.domain + "'"});
+      axisClass.hard.insert(axisClass.hard.begin(),
+                            {size, axisClass.domainRange, "domain '" + axisClass.domain + "'"});
     extents.extent[id] = size;
   }
   if (!axisClass.hard.empty() && isHardAgreed(id)) {
@@ -113,16 +115,9 @@ bool ExtentSearch::isHardAgreed(ClassId id) {
   return true;
 }
 
-std::string ExtentSearch::nameOf(ClassId axisClass) const {
-  for (const Equation &equation : program.equations)
-    for (const Variable &variable : equation.variables)
-      if (variable.hasClass && variable.axisClass == axisClass && variable.name != "_")
-        return "index '" + variable.name + "'";
-  return "an index";
-}
-
 /// Shows the clash at an equation where one variable stands on both, if there is one.
-bool ExtentSearch::labelAccesses(ClassId axisClass, const ExtentEvidence &first, const ExtentEvidence &other) {
+bool ExtentSearch::labelAccesses(ClassId axisClass, const ExtentEvidence &first,
+                                 const ExtentEvidence &other) {
   for (Equation &equation : program.equations)
     for (VariableId variable = 0; variable < equation.variables.size(); ++variable) {
       SourceRange places[2];
@@ -143,13 +138,14 @@ bool ExtentSearch::labelAccesses(ClassId axisClass, const ExtentEvidence &first,
       look(equation.tensor, equation.head, equation.range);
       if (!found[0] || !found[1])
         continue;
-      source::Diagnostic &diagnostic =
-          diagnostics.report(DiagnosticId::ExtentClash, places[0],
-                             "index '" + equation.variables[variable].name + "' has size " +
-                                 std::to_string(first.extent) + " in " + first.owner + " but size " +
-                                 std::to_string(other.extent) + " in " + other.owner);
-      diagnostic.labels.push_back({places[0], first.owner + " has " + std::to_string(first.extent) + " here"});
-      diagnostic.labels.push_back({places[1], other.owner + " has " + std::to_string(other.extent) + " here"});
+      source::Diagnostic &diagnostic = diagnostics.report(
+          DiagnosticId::ExtentClash, places[0],
+          "index '" + equation.variables[variable].name + "' has size " + std::to_string(first.extent) +
+              " in " + first.owner + " but size " + std::to_string(other.extent) + " in " + other.owner);
+      diagnostic.labels.push_back(
+          {places[0], first.owner + " has " + std::to_string(first.extent) + " here"});
+      diagnostic.labels.push_back(
+          {places[1], other.owner + " has " + std::to_string(other.extent) + " here"});
       return true;
     }
   return false;
@@ -161,8 +157,8 @@ void ExtentSearch::reportClash(ClassId axisClass, const ExtentEvidence &first, c
     return;
   source::Diagnostic &diagnostic = diagnostics.report(
       DiagnosticId::ExtentClash, other.range,
-      nameOf(axisClass) + " has size " + std::to_string(first.extent) + " in " + first.owner + " but size " +
-          std::to_string(other.extent) + " in " + other.owner);
+      indexName(program, axisClass) + " has size " + std::to_string(first.extent) + " in " + first.owner +
+          " but size " + std::to_string(other.extent) + " in " + other.owner);
   diagnostic.labels.push_back({first.range, first.owner + " has " + std::to_string(first.extent) + " here"});
   diagnostic.labels.push_back({other.range, other.owner + " has " + std::to_string(other.extent) + " here"});
 }
@@ -179,7 +175,8 @@ void ExtentSearch::collectContributions() {
         contributions[tensor.axes[axis]].push_back({equation.id, &index, tensor.kind == TensorKind::Dense});
     }
     if (equation.virtualPosition)
-      contributions[extents.virtualClass[equation.tensor]].push_back({equation.id, &*equation.virtualPosition, true});
+      contributions[extents.virtualClass[equation.tensor]].push_back(
+          {equation.id, &*equation.virtualPosition, true});
   }
 }
 
@@ -219,7 +216,8 @@ std::vector<ClassId> ExtentSearch::searchOrder() const {
 std::optional<std::int64_t> ExtentSearch::reach(const Contribution &contribution) const {
   const Equation &equation = program.equations[contribution.equation];
   const std::vector<Interval> ranges = models[equation.id].solve(extents);
-  std::optional<std::int64_t> most = EquationRanges::valueOf(*contribution.index, ranges, extents, equation).most;
+  std::optional<std::int64_t> most =
+      EquationRanges::valueOf(*contribution.index, ranges, extents, equation).most;
   std::int64_t sum;
   if (!most || __builtin_add_overflow(*most, 1, &sum))
     return std::nullopt;
@@ -269,8 +267,8 @@ const Query *ExtentSearch::unboundedQuery(ClassId axisClass) const {
   for (const Query &query : program.queries) {
     const std::vector<ClassId> &axes = program.tensors[query.tensor].axes;
     for (std::size_t axis = 0; axis < axes.size(); ++axis)
-      if (axes[axis] == axisClass && (axis >= query.arguments.size() ||
-                                      query.arguments[axis].kind != QueryArgument::Kind::Integer))
+      if (axes[axis] == axisClass &&
+          (axis >= query.arguments.size() || query.arguments[axis].kind != QueryArgument::Kind::Integer))
         return &query;
   }
   return nullptr;
@@ -305,10 +303,10 @@ std::optional<std::int64_t> ExtentSearch::demandOf(ClassId axisClass) const {
 
 bool ExtentSearch::findFromDemand(ClassId axisClass) {
   // Without a query's bound, an axis that its own equations would carry on for ever has no end.
-  const bool hasOffset = std::any_of(contributions[axisClass].begin(), contributions[axisClass].end(),
-                                     [](const Contribution &contribution) {
-                                       return !contribution.index->isConstant() && !contribution.index->plainVariable();
-                                     });
+  const bool hasOffset = std::any_of(
+      contributions[axisClass].begin(), contributions[axisClass].end(), [](const Contribution &contribution) {
+        return !contribution.index->isConstant() && !contribution.index->plainVariable();
+      });
   if (hasOffset && unboundedQuery(axisClass))
     return false;
   std::optional<std::int64_t> demand = demandOf(axisClass);
@@ -336,18 +334,20 @@ void ExtentSearch::fail(ClassId axisClass) {
   const Query *query = axisClass < program.classes.size() ? unboundedQuery(axisClass) : nullptr;
   if (axisClass >= program.classes.size())
     for (const Query &candidate : program.queries)
-      if (extents.virtualClass[candidate.tensor] == axisClass && program.tensors[candidate.tensor].hasVirtualAxis)
+      if (extents.virtualClass[candidate.tensor] == axisClass &&
+          program.tensors[candidate.tensor].hasVirtualAxis)
         query = &candidate;
   if (!query) {
     source::Diagnostic &diagnostic = diagnostics.report(DiagnosticId::UnboundedIndex, unbounded->index->range,
                                                         "nothing bounds index '" + variable + "'");
     diagnostic.labels.push_back({unbounded->index->range, tensor + " would have infinitely many elements"});
-    diagnostic.hint = "bound it with a guard, as in `" + variable + " < 10`, or declare the size of " + tensor;
+    diagnostic.hint =
+        "bound it with a guard, as in `" + variable + " < 10`, or declare the size of " + tensor;
     return;
   }
-  source::Diagnostic &diagnostic =
-      diagnostics.report(DiagnosticId::UnboundedQuery, query->range,
-                         "query '" + query->text + "' needs infinitely many elements: nothing bounds index '" + variable + "'");
+  source::Diagnostic &diagnostic = diagnostics.report(
+      DiagnosticId::UnboundedQuery, query->range,
+      "query '" + query->text + "' needs infinitely many elements: nothing bounds index '" + variable + "'");
   diagnostic.labels.push_back({unbounded->index->range, tensor + " goes on without end here"});
   diagnostic.hint = "ask for one position, or bound it with a guard, as in `" + variable + " < 10`";
 }
@@ -367,20 +367,22 @@ void ExtentSearch::checkHard(ClassId id) {
     succeeded = false;
     const Equation &equation = program.equations[contribution.equation];
     const std::string tensor = "'" + program.tensors[equation.tensor].name + "'";
-    std::string name = nameOf(id);
+    std::string name = indexName(program, id);
     for (const AffineTerm &term : contribution.index->terms)
       name = "index '" + equation.variables[term.variable].name + "'";
     source::Diagnostic &diagnostic =
         diagnostics.report(DiagnosticId::ExtentClash, contribution.index->range,
-                           name + " reaches " + std::to_string(*reached - 1) + " in " + tensor + " but " + hard.owner +
-                               " has size " + std::to_string(hard.extent));
-    diagnostic.labels.push_back({contribution.index->range, tensor + " needs size " + std::to_string(*reached) + " here"});
+                           name + " reaches " + std::to_string(*reached - 1) + " in " + tensor + " but " +
+                               hard.owner + " has size " + std::to_string(hard.extent));
+    diagnostic.labels.push_back(
+        {contribution.index->range, tensor + " needs size " + std::to_string(*reached) + " here"});
     diagnostic.labels.push_back({hard.range, hard.owner + " has " + std::to_string(hard.extent) + " here"});
     return;
   }
 }
 
-/// Opens the columns of relations that rules may fill with integers outside the extent, until nothing changes.
+/// Opens the columns of relations that rules may fill with integers outside the extent, until nothing
+/// changes.
 void ExtentSearch::openRelations() {
   for (bool changed = true; changed;) {
     changed = false;
@@ -391,7 +393,8 @@ void ExtentSearch::openRelations() {
         if (contribution.isDense)
           continue;
         const Equation &equation = program.equations[contribution.equation];
-        const Interval cells = EquationRanges::valueOf(*contribution.index, models[equation.id].solve(extents), extents, equation);
+        const Interval cells = EquationRanges::valueOf(*contribution.index,
+                                                       models[equation.id].solve(extents), extents, equation);
         if (cells.least && *cells.least >= 0 && cells.most && *cells.most < *extents.extent[axisClass])
           continue;
         extents.isOpen[axisClass] = changed = true;

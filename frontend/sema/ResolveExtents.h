@@ -9,8 +9,8 @@
 
 namespace tl::sema {
 
-/// Finds extents in the order in which they depend on each other: hard ones, symbols, what facts and equations reach, and
-/// at last what queries ask for.
+/// Finds extents in the order in which they depend on each other: hard ones, symbols, what facts and
+/// equations reach, and at last what queries ask for.
 class ExtentSearch {
 public:
   ExtentSearch(TypedProgram &program, const std::map<TensorId, LoadedSizes> &sizes,
@@ -47,17 +47,16 @@ private:
   void fail(ClassId axisClass);
   void checkHard(ClassId axisClass);
   void openRelations();
-  std::string nameOf(ClassId axisClass) const;
 
   TypedProgram &program;
   const std::map<TensorId, LoadedSizes> &sizes;
   const std::function<std::int64_t(ClassId)> &domainSize;
   source::DiagnosticEngine &diagnostics;
   KnownExtents extents;
-  std::deque<EquationRanges> models;                     // by equation
-  std::vector<std::vector<Contribution>> contributions;  // by class
-  std::vector<std::int64_t> soft;                        // by class
-  std::set<ClassId> scanClasses;                         // some scan runs along them
+  std::deque<EquationRanges> models;                    // by equation
+  std::vector<std::vector<Contribution>> contributions; // by class
+  std::vector<std::int64_t> soft;                       // by class
+  std::set<ClassId> scanClasses;                        // some scan runs along them
   bool succeeded = true;
 };
 

@@ -8,31 +8,32 @@ namespace {
 
 using Kind = AxisClass::Kind;
 
+void reportKinds(const TypedProgram &program, ClassId id, const std::string &tensor, Kind kind, bool isDense,
+                 SourceRange range, source::DiagnosticEngine &diagnostics) {
+  const AxisClass &axis = program.classes[id];
+  const bool isInteger = kind == Kind::Integer;
+  source::Diagnostic &diagnostic =
+      diagnostics.report(source::DiagnosticId::KindClash, range,
+                         indexName(program, id) + " is over integers and over symbols: '" + tensor +
+                             "' has " + (isInteger ? (isDense ? "array positions" : "integers") : "symbols") +
+                             ", elsewhere there are " + (isInteger ? "symbols" : "integers"));
+  diagnostic.labels.push_back(
+      {range, "'" + tensor + "' has " + (isInteger ? "integers" : "symbols") + " here"});
+  diagnostic.labels.push_back({axis.kindRange, std::string(isInteger ? "symbols" : "integers") + " here"});
+  if (isDense)
+    diagnostic.hint = "declare the order of the symbols, as in `domain Name = {First, Second}` and `tensor " +
+                      tensor + "[x: Name]`";
+}
+
+} // namespace
+
 std::string indexName(const TypedProgram &program, ClassId axisClass) {
   for (const Equation &equation : program.equations)
     for (const Variable &variable : equation.variables)
       if (variable.hasClass && variable.axisClass == axisClass && variable.name != "_")
         return "index '" + variable.name + "'";
-  return "this index";
+  return "an index";
 }
-
-void reportKinds(const TypedProgram &program, ClassId id, const std::string &tensor, Kind kind, bool isDense,
-                 SourceRange range, source::DiagnosticEngine &diagnostics) {
-  const AxisClass &axis = program.classes[id];
-  const bool isInteger = kind == Kind::Integer;
-  source::Diagnostic &diagnostic = diagnostics.report(
-      source::DiagnosticId::KindClash, range,
-      indexName(program, id) + " is over integers and over symbols: '" + tensor + "' has " +
-          (isInteger ? (isDense ? "array positions" : "integers") : "symbols") + ", elsewhere there are " +
-          (isInteger ? "symbols" : "integers"));
-  diagnostic.labels.push_back({range, "'" + tensor + "' has " + (isInteger ? "integers" : "symbols") + " here"});
-  diagnostic.labels.push_back({axis.kindRange, std::string(isInteger ? "symbols" : "integers") + " here"});
-  if (isDense)
-    diagnostic.hint = "declare the order of the symbols, as in `domain Name = {First, Second}` and `tensor " + tensor +
-                      "[x: Name]`";
-}
-
-} // namespace
 
 bool settleKinds(TypedProgram &program, const std::map<TensorId, LoadedSizes> &sizes,
                  source::DiagnosticEngine &diagnostics) {

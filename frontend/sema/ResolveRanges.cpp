@@ -32,8 +32,8 @@ Interval scaled(const Interval &interval, std::int64_t coefficient) {
 }
 
 /// The sum of `terms` without `left out`, plus `constant`.
-Interval sumOf(const std::vector<AffineTerm> &terms, std::int64_t constant, const std::vector<Interval> &variables,
-               std::optional<VariableId> leftOut = std::nullopt) {
+Interval sumOf(const std::vector<AffineTerm> &terms, std::int64_t constant,
+               const std::vector<Interval> &variables, std::optional<VariableId> leftOut = std::nullopt) {
   Interval sum{constant, constant};
   for (const AffineTerm &term : terms) {
     if (term.variable == leftOut)
@@ -85,18 +85,21 @@ EquationRanges::EquationRanges(const TypedProgram &program, Equation &equation, 
     : equation(equation), plainClasses(equation.variables.size()) {
   const TensorSymbol &tensor = program.tensors[equation.tensor];
   for (std::size_t axis = 0; axis < equation.head.size(); ++axis)
-    heads.push_back({&equation.head[axis], tensor.axes[axis], equation.tensor, tensor.kind == TensorKind::Dense, false});
+    heads.push_back(
+        {&equation.head[axis], tensor.axes[axis], equation.tensor, tensor.kind == TensorKind::Dense, false});
   if (equation.virtualPosition)
-    heads.push_back({&*equation.virtualPosition, known.virtualClass[equation.tensor], equation.tensor, true, false});
-  // Which literals filter is known from the guards alone: inside a nested projection a literal filters just its own scope,
-  // and what it generates there is bound there.
+    heads.push_back(
+        {&*equation.virtualPosition, known.virtualClass[equation.tensor], equation.tensor, true, false});
+  // Which literals filter is known from the guards alone: inside a nested projection a literal filters just
+  // its own scope, and what it generates there is bound there.
   visitExprs(equation, [&](Expr &expr, const ExprContext &context) {
     if (!readsTensor(expr))
       return;
     const TensorSymbol &read = program.tensors[expr.tensor];
     const bool isFilter = expr.kind == Expr::Kind::Literal && !context.isNegated;
     for (std::size_t axis = 0; axis < expr.indices.size(); ++axis)
-      reads.push_back({&expr.indices[axis], read.axes[axis], expr.tensor, read.kind == TensorKind::Dense, isFilter});
+      reads.push_back(
+          {&expr.indices[axis], read.axes[axis], expr.tensor, read.kind == TensorKind::Dense, isFilter});
     if (expr.virtualPosition)
       reads.push_back({&*expr.virtualPosition, known.virtualClass[expr.tensor], expr.tensor, true, false});
   });
@@ -136,8 +139,9 @@ void EquationRanges::addComparison(const Expr &expr) {
   IndexExpr sides[2];
   for (int side = 0; side < 2; ++side) {
     const Expr &operand = *expr.operands[side];
-    const bool isIndex = operand.kind == Expr::Kind::IndexValue && operand.index.kind == IndexExpr::Kind::Affine &&
-                         operand.index.divisor == 1 && operand.index.modulus == 0 && !operand.index.sizeOf;
+    const bool isIndex = operand.kind == Expr::Kind::IndexValue &&
+                         operand.index.kind == IndexExpr::Kind::Affine && operand.index.divisor == 1 &&
+                         operand.index.modulus == 0 && !operand.index.sizeOf;
     const bool isNumber = operand.kind == Expr::Kind::Number && operand.type == ValueType::Integer;
     if (!isIndex && !isNumber)
       return;
@@ -186,7 +190,8 @@ std::vector<ClassId> EquationRanges::dependenciesOf(const IndexExpr &index, cons
       classes.insert(equation.variables[*other.sizeOf].axisClass);
   };
   auto mentions = [](const std::vector<AffineTerm> &terms, VariableId variable) {
-    return std::any_of(terms.begin(), terms.end(), [&](const AffineTerm &term) { return term.variable == variable; });
+    return std::any_of(terms.begin(), terms.end(),
+                       [&](const AffineTerm &term) { return term.variable == variable; });
   };
   reach(index);
   while (!waiting.empty()) {
@@ -216,7 +221,8 @@ std::vector<ClassId> EquationRanges::dependenciesOf(const IndexExpr &index, cons
 /// Narrows the variables' bounds, rule by rule.
 class EquationRanges::Solver {
 public:
-  Solver(const EquationRanges &model, const KnownExtents &known) : model(model), equation(model.equation), known(known) {}
+  Solver(const EquationRanges &model, const KnownExtents &known)
+      : model(model), equation(model.equation), known(known) {}
 
   std::vector<Interval> run() {
     start();
@@ -284,7 +290,8 @@ void EquationRanges::Solver::startGenerated(VariableId variable) {
   bool isNatural = false;
   for (const AxisUse &use : model.reads)
     if (use.index->plainVariable() == variable)
-      isNatural |= use.isDense || (known.extent[use.axisClass] ? !known.isOpen[use.axisClass] : known.isSearching);
+      isNatural |=
+          use.isDense || (known.extent[use.axisClass] ? !known.isOpen[use.axisClass] : known.isSearching);
   if (!isNatural)
     ranges[variable].least.reset();
 }
@@ -321,7 +328,8 @@ void EquationRanges::Solver::narrow() {
   for (std::size_t round = 0; round <= ranges.size() + 1; ++round) {
     bool changed = false;
     for (const AxisUse &use : model.reads) {
-      const bool isAffine = use.index->kind == IndexExpr::Kind::Affine && use.index->modulus == 0 && !use.index->terms.empty();
+      const bool isAffine =
+          use.index->kind == IndexExpr::Kind::Affine && use.index->modulus == 0 && !use.index->terms.empty();
       if (isAffine && use.isDense && !isClassBound(use))
         changed |= narrowBy(use);
       else if (isAffine && use.isFilter && !isClassBound(use) && !known.isOpen[use.axisClass])
@@ -366,8 +374,8 @@ bool EquationRanges::Solver::narrowLeft(const AxisUse &use, const AffineTerm &te
   return changed;
 }
 
-/// A projected variable without a class: every value for which the input exists whatever the others are; where it is
-/// subtracted, every value for which some input exists.
+/// A projected variable without a class: every value for which the input exists whatever the others are;
+/// where it is subtracted, every value for which some input exists.
 bool EquationRanges::Solver::boundProjected(const AxisUse &use, const AffineTerm &term, Bound most) {
   const Interval rest = sumOf(use.index->terms, use.index->constant, ranges, term.variable);
   Interval &range = ranges[term.variable];
@@ -383,7 +391,8 @@ void EquationRanges::Solver::limitByHead(const AxisUse &head) {
     limitByExtent(head);
 }
 
-/// Bounds a variable that has no bound yet, or that a capped axis limits, by the extent of the axis that it stands on.
+/// Bounds a variable that has no bound yet, or that a capped axis limits, by the extent of the axis that it
+/// stands on.
 void EquationRanges::Solver::limitByExtent(const AxisUse &use) {
   const Bound extent = known.extent[use.axisClass];
   if (!extent || use.index->kind != IndexExpr::Kind::Affine || use.index->modulus != 0)
@@ -398,10 +407,12 @@ void EquationRanges::Solver::limitByExtent(const AxisUse &use) {
   }
 }
 
-std::vector<Interval> EquationRanges::solve(const KnownExtents &known) const { return Solver(*this, known).run(); }
+std::vector<Interval> EquationRanges::solve(const KnownExtents &known) const {
+  return Solver(*this, known).run();
+}
 
-Interval EquationRanges::valueOf(const IndexExpr &index, const std::vector<Interval> &variables, const KnownExtents &known,
-                                 const Equation &equation) {
+Interval EquationRanges::valueOf(const IndexExpr &index, const std::vector<Interval> &variables,
+                                 const KnownExtents &known, const Equation &equation) {
   if (index.sizeOf) {
     const Bound extent = known.extent[equation.variables[*index.sizeOf].axisClass];
     return {extent, extent};

@@ -17,10 +17,10 @@ struct Interval {
 /// What is known of the axes so far. Virtual axes have classes of their own, after those of the program.
 struct KnownExtents {
   std::vector<std::optional<std::int64_t>> extent; ///< by class
-  std::vector<bool> isOpen;                        ///< by class: relation columns may hold integers outside the extent
-  std::vector<bool> isRecurrence;                  ///< by class
-  std::vector<bool> isCapped;                      ///< by class: computed only as far as queries ask
-  std::vector<ClassId> virtualClass;               ///< by tensor
+  std::vector<bool> isOpen;          ///< by class: relation columns may hold integers outside the extent
+  std::vector<bool> isRecurrence;    ///< by class
+  std::vector<bool> isCapped;        ///< by class: computed only as far as queries ask
+  std::vector<ClassId> virtualClass; ///< by tensor
   std::vector<std::optional<std::int64_t>> largest; ///< by tensor: the largest element of integer data
   /// While extents are sought, classes without one are taken to hold no negative integers.
   bool isSearching = true;
@@ -45,8 +45,8 @@ public:
   /// Bounds of every variable, as far as `known` gives them.
   std::vector<Interval> solve(const KnownExtents &known) const;
   /// Bounds of an index of the equation. Flattened ones: of the position within their own part.
-  static Interval valueOf(const IndexExpr &index, const std::vector<Interval> &variables, const KnownExtents &known,
-                          const Equation &equation);
+  static Interval valueOf(const IndexExpr &index, const std::vector<Interval> &variables,
+                          const KnownExtents &known, const Equation &equation);
 
   const std::vector<AxisUse> &uses() const { return reads; }
   /// Whether the right side has the variable, by itself, on an axis of this class.

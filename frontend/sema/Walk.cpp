@@ -15,7 +15,54 @@ void addFree(const Expr &expr, std::set<VariableId> &into) {
   into.insert(inside.begin(), inside.end());
 }
 
+void visitIndex(IndexExpr &index, const std::function<void(VariableId &)> &visit) {
+  for (AffineTerm &term : index.terms)
+    visit(term.variable);
+  for (VariableId &variable : index.flattened)
+    visit(variable);
+  if (index.sizeOf)
+    visit(*index.sizeOf);
+}
+
 } // namespace
+
+void forEachVariable(Equation &equation, const std::function<void(VariableId &)> &visit) {
+  auto index = [&](IndexExpr &index) { visitIndex(index, visit); };
+  for (IndexExpr &position : equation.head)
+    index(position);
+  if (equation.virtualPosition)
+    index(*equation.virtualPosition);
+  for (Term &term : equation.terms)
+    for (VariableId &variable : term.projected)
+      visit(variable);
+  forEachGuard(equation.guards, [&](Guard &guard) {
+    if (guard.kind == Guard::Kind::Bind) {
+      visit(guard.variable);
+      index(guard.binding);
+    }
+    for (VariableId &variable : guard.existential)
+      visit(variable);
+  });
+  walkEquation(equation, [&](Expr &expr) {
+    forEachIndex(expr, index);
+    for (VariableId &variable : expr.variables)
+      visit(variable);
+  });
+}
+
+void dropUnusedVariables(Equation &equation) {
+  std::vector<bool> isUsed(equation.variables.size());
+  forEachVariable(equation, [&](VariableId &variable) { isUsed[variable] = true; });
+  std::vector<VariableId> number(equation.variables.size());
+  std::vector<Variable> kept;
+  for (VariableId id = 0; id < isUsed.size(); ++id)
+    if (isUsed[id]) {
+      number[id] = static_cast<VariableId>(kept.size());
+      kept.push_back(std::move(equation.variables[id]));
+    }
+  equation.variables = std::move(kept);
+  forEachVariable(equation, [&](VariableId &variable) { variable = number[variable]; });
+}
 
 void addVariables(const IndexExpr &index, std::set<VariableId> &into) {
   for (const AffineTerm &term : index.terms)

@@ -3,6 +3,7 @@
 
 #include "frontend/sema/TypedProgram.h"
 
+#include <functional>
 #include <set>
 
 namespace tl::sema {
@@ -60,6 +61,11 @@ template <typename Guards, typename Visit> void forEachGuard(Guards &guards, con
     forEachGuard(guard.parts, visit);
   }
 }
+
+/// Calls `visit` on every reference to a variable, wherever it stands.
+void forEachVariable(Equation &equation, const std::function<void(VariableId &)> &visit);
+/// Removes variables that nothing refers to, and numbers the others anew in their order.
+void dropUnusedVariables(Equation &equation);
 
 /// The variables whose value the index depends on.
 void addVariables(const IndexExpr &index, std::set<VariableId> &into);

@@ -6,6 +6,7 @@
 #include "ir/tl/TlTypes.h"
 
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 namespace tl::passes {
@@ -109,6 +110,18 @@ bool anyGenerated(const Scope &scope, const Place &place, const VariableSet &gen
   return llvm::any_of(place.indices, [&](Value index) { return scope.needs(index).anyCommon(generated); });
 }
 
+/// Rows walked inside the loops of the result: with its variables known, literals may be ordered otherwise and generate
+/// more.
+SmallVector<Loop> reduceRows(const Scope &scope, const Roles &roles) {
+  VariableSet known = scope.none();
+  for (unsigned variable : roles.results)
+    known.set(variable);
+  SmallVector<ir::LiteralOp> literals = orderLiterals(scope, known);
+  SmallVector<unsigned> left;
+  llvm::copy_if(roles.reductions, std::back_inserter(left), [&](unsigned variable) { return !known[variable]; });
+  return concatenate(literals, left);
+}
+
 LoopPlan orderDense(const Scope &scope, ir::ComprehensionOpInterface op, ArrayRef<ir::LiteralOp> literals,
                     const VariableSet &generated, Roles roles) {
   const bool literalsReduce = !literals.empty() && !anyGenerated(scope, placeOf(scope.yield()), generated);
@@ -119,7 +132,7 @@ LoopPlan orderDense(const Scope &scope, ir::ComprehensionOpInterface op, ArrayRe
     return {concatenate(literals, roles.results, middle), {}, false};
   }
   if (literalsReduce)
-    return {concatenate({}, roles.results), concatenate(literals, roles.reductions), true};
+    return {concatenate({}, roles.results), reduceRows(scope, roles), true};
   if (roles.reductions.empty())
     return {concatenate(literals, roles.results), {}, false};
   return {concatenate(literals, roles.results), concatenate({}, roles.reductions), true};

@@ -41,8 +41,8 @@ struct TlRelation {
 /// not 0.
 struct TlFrame {
   const volatile std::int32_t *stop;
-  void **arguments; ///< by position: element pointer (dense), element pointer then presence pointer
-                    ///< (partial), TlRelation*, TlRows*, TlIndex*, or the value of a scan position
+  void **arguments;   ///< by position: element pointer (dense), element pointer then presence pointer
+                      ///< (partial), TlRelation*, TlRows*, TlIndex*, or the value of a scan position
   std::int64_t begin; ///< part of the outermost parallel loop to do
   std::int64_t end;
 };

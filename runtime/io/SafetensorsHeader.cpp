@@ -272,13 +272,15 @@ Result<void> checkCoverage(std::string_view path, std::uint64_t dataOffset, std:
     return std::pair(lhs.entry.offset, lhs.entry.bytes) < std::pair(rhs.entry.offset, rhs.entry.bytes);
   });
   std::uint64_t covered = dataOffset;
+  const std::string *before = nullptr;
   for (const Declared &each : declared) {
     const SafetensorsEntry &entry = each.entry;
     if (entry.offset < covered)
-      return malformed(path, entry.offset, "'" + entry.name + "' overlaps the array before it");
+      return malformed(path, entry.offset, "'" + entry.name + "' overlaps '" + *before + "'");
     if (entry.offset > covered)
       return malformed(path, covered, "no array covers the bytes before '" + entry.name + "'");
     covered += entry.bytes;
+    before = &entry.name;
   }
   if (covered != fileBytes)
     return malformed(path, covered,

@@ -51,6 +51,7 @@ public:
   std::size_t deltaBegin = 0;
   bool holds = false, staged = false; // the row of a nullary relation
   bool failed = false;
+  std::atomic<std::int32_t> *stop = nullptr;
 };
 
 Error ColumnRelation::Impl::error() const {
@@ -77,6 +78,8 @@ bool ColumnRelation::Impl::insert(const Cell *row) {
   if (!filter.isInside(row))
     return true;
   failed = store.total() >= RowStore::kMaxRows || !filter.insert(row);
+  if (failed && stop)
+    stop->store(1, std::memory_order_relaxed);
   return !failed;
 }
 
@@ -269,6 +272,9 @@ Result<TlRelation> ColumnRelation::access() {
 
 const std::uint64_t *ColumnRelation::bits() const {
   return arity() == 2 ? impl->filter.bits() : nullptr;
+}
+void ColumnRelation::stopWhenFull(std::atomic<std::int32_t> &flag) {
+  impl->stop = &flag;
 }
 bool ColumnRelation::hasFailed() const {
   return impl->failed;

@@ -6,6 +6,7 @@
 #include "runtime/core/Relation.h"
 #include "runtime/storage/RowIndex.h"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -60,6 +61,9 @@ public:
   /// The bitmap of a binary relation that has one: bit (first * bound of the second column + second). Else
   /// null.
   const std::uint64_t *bits() const;
+  /// Sets `flag` to 1 once an insertion fails, so that the loops around it can end; `flag` outlives the
+  /// relation.
+  void stopWhenFull(std::atomic<std::int32_t> &flag);
   /// Whether memory has run out, so that `commit` will fail.
   bool hasFailed() const;
 

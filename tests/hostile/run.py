@@ -64,7 +64,7 @@ CASES = [
     ("product that leaves 64 bits", "tensor Y[i: 4294967296, j: 4294967296, k: 4294967296]: f32\nY[i,j,k] = 1\nY?\n", {}, 4, ["'Y'"], []),
     ("invalid UTF-8 in the program", b'P("\xff\xfe")\nP(x)?\n', {}, 1, ["UTF-8"], []),
     ("no such program", None, {}, 3, ["no such file"], []),
-    ("diverging real recursion", "E(0, 0)\nP[x,y] = E(x,y) + 2 P[x,z] E(z,y)\nP[0,0]?\n", {}, 5, ["'P'", "converge"], []),
+    ("diverging real recursion", "E(0, 0)\nP[x,y] = E(x,y) + 2 P[x,z] E(z,y)\nP[0,0]?\n", {}, 5, ["'P'", "does not converge"], []),
     ("relation beyond the memory cap",
      "".join(f"N({n})\n" for n in range(3000)) + "P(x,y,z) <- N(x), N(y), N(z)\nC = P(x,y,z)\nC?\n", {}, 4, ["memory", "'P'"], ["--max-memory", "64M"]),
 ]
@@ -121,7 +121,7 @@ def interrupted(binary, backend, arguments, send):
         expected = 130 if send else 4
         if process.returncode != expected:
             return f"exit {process.returncode}, expected {expected}: {stderr.strip()[:300]}"
-        if send and time.monotonic() - start > 2:
+        if send and time.monotonic() - start > 5:
             return f"took {time.monotonic() - start:.1f} s to stop"
     return None
 

@@ -186,3 +186,27 @@ tl.program {
   tl.query 0 %1 : !tl.relation<[9, 9]>
   tl.query 1 %3 : !tl.relation<[9]>
 }
+
+// -----
+
+// Inside the loop of the result its variable is known, so the literal gives the other one.
+// CHECK-LABEL: plan.kernel @kernel0(%arg0: !plan.rows<2>, %arg1: tensor<5xi64>)
+// CHECK-NEXT: tl.number 1
+// CHECK-NEXT: plan.for "y" [[Y:%.*]] 0 to 5 parallel
+// CHECK: plan.each ([[CELL:%.*]], %{{.*}}) in %arg0
+// CHECK-NEXT: plan.affine ([[CELL]] - [[Y]])
+// CHECK-NOT: plan.for
+// CHECK: plan.contribute
+tl.program {
+  %E = tl.read "E" from "facts" : !tl.relation<[9, 9]>
+  %0 = tl.empty add : tensor<5xi64>
+  %1 = tl.contract add into %0 {
+    %x = tl.index "x" 0 to 9
+    %y = tl.index "y" 0 to 5
+    %z = tl.index "z"
+    tl.literal %E(%x + %y, %z) : !tl.relation<[9, 9]>
+    %one = tl.number 1 : i64
+    tl.yield %one at [%y] : i64
+  } : tensor<5xi64>
+  tl.query 0 %1 : tensor<5xi64>
+}

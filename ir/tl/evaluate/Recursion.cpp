@@ -2,9 +2,9 @@
 #include "ir/tl/TlOps.h"
 
 #include "ir/tl/TlTypes.h"
+#include "runtime/core/Convergence.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace tl::ir {
 
@@ -32,33 +32,15 @@ std::vector<Value> taken(mlir::OperandRange inits, mlir::Operation *user, Evalua
   return values;
 }
 
-/// Whether an element went from `before` to `after` without counting as a change.
-bool isSettled(double before, double after, std::optional<double> tolerance) {
-  if (before == after || (std::isnan(before) && std::isnan(after) && !tolerance))
-    return true;
-  return tolerance && std::abs(after - before) < *tolerance * std::max(1.0, std::abs(after));
-}
-
-/// Integers compare exactly; the tolerance is for reals.
-bool isSettledAt(const Tensor &before, const Tensor &after, std::int64_t position,
-                 std::optional<double> tolerance) {
-  if (before.isPresent(position) != after.isPresent(position))
-    return false;
-  if (!after.isPresent(position))
-    return true;
-  if (!runtime::isFloat(after.type()))
-    return before.integer(position) == after.integer(position);
-  return isSettled(before.number(position), after.number(position), tolerance);
-}
-
 bool isSettled(const Value &before, const Value &after, std::optional<double> tolerance) {
   if (const Relation *relation = std::get_if<Relation>(&after))
     return std::get<Relation>(before) == *relation;
-  const Tensor &old = std::get<Tensor>(before), &current = std::get<Tensor>(after);
-  for (std::int64_t position = 0; position < current.elements(); ++position)
-    if (!isSettledAt(old, current, position, tolerance))
-      return false;
-  return true;
+  return runtime::isSettled(std::get<Tensor>(before), std::get<Tensor>(after), tolerance);
+}
+
+bool hasDiverged(const Value &value) {
+  const Tensor *tensor = std::get_if<Tensor>(&value);
+  return tensor && runtime::hasDiverged(*tensor);
 }
 
 /// `'A', 'B'`, or what stands for the tensors when they have no names.
@@ -106,6 +88,9 @@ Result<std::vector<Value>> FixpointOp::evaluate(Evaluator &evaluator) {
         current.begin(), current.end(), next->begin(),
         [&](const Value &before, const Value &after) { return isSettled(before, after, tolerance); });
     current = *std::move(next);
+    if (tolerance && std::any_of(current.begin(), current.end(), hasDiverged))
+      return Error{ErrorKind::Check, listed(getNames()) + " does not converge: its values grow without bound (round " +
+                                         std::to_string(round + 1) + ")"};
     if (isFixed)
       return current;
   }

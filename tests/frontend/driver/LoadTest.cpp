@@ -23,10 +23,13 @@ protected:
   }
   void TearDown() override { std::filesystem::remove_all(folder); }
 
-  void file(const std::string &name, const std::string &text) { std::ofstream(folder / name, std::ios::binary) << text; }
+  void file(const std::string &name, const std::string &text) {
+    std::ofstream(folder / name, std::ios::binary) << text;
+  }
   std::string path(const std::string &name) const { return (folder / name).string(); }
 
-  void array(const std::string &name, runtime::ElementType type, runtime::Shape shape, const std::vector<double> &values) {
+  void array(const std::string &name, runtime::ElementType type, runtime::Shape shape,
+             const std::vector<double> &values) {
     ASSERT_TRUE(runtime::writeTensor({path(name), ""}, tensor(type, std::move(shape), values)));
   }
   runtime::Tensor tensor(runtime::ElementType type, runtime::Shape shape, const std::vector<double> &values) {
@@ -76,7 +79,8 @@ protected:
   /// `[2, 3] f32: 1 2 -`: shape, type, and elements; `-` is absent.
   std::string dense(const std::string &name) {
     const runtime::Tensor &tensor = std::get<runtime::Tensor>(data->bindings.at(name));
-    std::string text = runtime::toString(tensor.shape()) + " " + std::string(runtime::name(tensor.type())) + ":";
+    std::string text =
+        runtime::toString(tensor.shape()) + " " + std::string(runtime::name(tensor.type())) + ":";
     for (std::int64_t k = 0; k < tensor.elements(); ++k) {
       std::string number = std::to_string(tensor.number(k));
       while (number.back() == '0' || number.back() == '.') {
@@ -104,7 +108,8 @@ protected:
 };
 
 TEST_F(Load, NumbersSymbolsOfFacts) {
-  ASSERT_TRUE(load("Parent(Alice, Bob)\nParent(Bob, \"New York\")\nKid(x) <- Parent(Alice, x)\nKid(x)?\n")) << messages();
+  ASSERT_TRUE(load("Parent(Alice, Bob)\nParent(Bob, \"New York\")\nKid(x) <- Parent(Alice, x)\nKid(x)?\n"))
+      << messages();
   EXPECT_EQ(rows("Parent"), "(Alice,Bob) (Bob,New York)");
   EXPECT_TRUE(data->bound.count(*program->find("Parent")));
 }
@@ -118,7 +123,8 @@ TEST_F(Load, KeepsIntegersOfFactsAndNotesNegativeOnes) {
 TEST_F(Load, JoinsFactsAndFiles) {
   file("edges.tsv", "Bob\tCal\nAnn\tBob\n");
   file("more.csv", "from,to\n\"Dee, the\",Ann\n");
-  ASSERT_TRUE(load("Edge(Ann, Bob)\nEdge = \"edges.tsv\"\nEdge = \"more.csv\", header = true\nEdge(x,y)?\n")) << messages();
+  ASSERT_TRUE(load("Edge(Ann, Bob)\nEdge = \"edges.tsv\"\nEdge = \"more.csv\", header = true\nEdge(x,y)?\n"))
+      << messages();
   EXPECT_EQ(rows("Edge"), "(Ann,Bob) (Bob,Cal) (Dee, the,Ann)");
 }
 
@@ -136,8 +142,9 @@ TEST_F(Load, ReadsTextsAsPositionAndWord) {
 
 TEST_F(Load, KeepsTheOrderOfADeclaredDomain) {
   file("people.txt", "Cal\nAnn\nBob\n");
-  ASSERT_TRUE(load("domain Person = \"people.txt\"\ntensor Likes[x: Person, y: Person]: bool\nLikes(Ann, Bob)\n"
-                   "Age = [30, 40, 50]\nOld[x] = Age[x] Likes(x,y)\nOld?\n"))
+  ASSERT_TRUE(
+      load("domain Person = \"people.txt\"\ntensor Likes[x: Person, y: Person]: bool\nLikes(Ann, Bob)\n"
+           "Age = [30, 40, 50]\nOld[x] = Age[x] Likes(x,y)\nOld?\n"))
       << messages();
   EXPECT_EQ(std::get<runtime::Relation>(data->bindings.at("Likes")).row(0)[0], 1);
   EXPECT_EQ(dense("Age"), "[3] i64: 30 40 50");
@@ -145,14 +152,16 @@ TEST_F(Load, KeepsTheOrderOfADeclaredDomain) {
 
 TEST_F(Load, ReportsAnUnknownSymbolWithFileAndLine) {
   file("likes.tsv", "Ann\tBob\nAnn\tEve\n");
-  EXPECT_FALSE(load("domain Person = {Ann, Bob}\ntensor Likes[x: Person, y: Person]: bool\nLikes = \"likes.tsv\"\nLikes(x,y)?\n"));
+  EXPECT_FALSE(load("domain Person = {Ann, Bob}\ntensor Likes[x: Person, y: Person]: bool\nLikes = "
+                    "\"likes.tsv\"\nLikes(x,y)?\n"));
   EXPECT_EQ(lastMessage(), "'" + path("likes.tsv") + "' line 2: domain 'Person' has no symbol 'Eve'");
   EXPECT_EQ(failure, runtime::ErrorKind::Data);
 }
 
 TEST_F(Load, ReportsASymbolTwiceInADomain) {
   file("people.txt", "Ann\nBob\nAnn\n");
-  EXPECT_FALSE(load("domain Person = \"people.txt\"\ntensor Likes[x: Person]: bool\nLikes(Ann)\nLikes(x)?\n"));
+  EXPECT_FALSE(
+      load("domain Person = \"people.txt\"\ntensor Likes[x: Person]: bool\nLikes(Ann)\nLikes(x)?\n"));
   EXPECT_EQ(failure, runtime::ErrorKind::Data);
 }
 
@@ -199,7 +208,8 @@ TEST_F(Load, StacksAFamily) {
                                           {"l.1.w", tensor(runtime::ElementType::F32, {2}, {3, 4})},
                                           {"l.2.w", tensor(runtime::ElementType::F32, {2}, {5, 6})}};
   ASSERT_TRUE(runtime::writeTensors(path("m.safetensors"), members));
-  ASSERT_TRUE(load("W[l,i] = \"m.safetensors:l.{l}.w\"\nV[i,l] = \"m.safetensors:l.{l}.w\"\nY[i] = W[l,i] V[i,l]\nY?\n"))
+  ASSERT_TRUE(load(
+      "W[l,i] = \"m.safetensors:l.{l}.w\"\nV[i,l] = \"m.safetensors:l.{l}.w\"\nY[i] = W[l,i] V[i,l]\nY?\n"))
       << messages();
   EXPECT_EQ(dense("W"), "[3, 2] f32: 1 2 3 4 5 6");
   EXPECT_EQ(dense("V"), "[2, 3] f32: 1 3 5 2 4 6");
@@ -228,7 +238,8 @@ TEST_F(Load, ReportsARepeatedKey) {
 
 TEST_F(Load, CombinesRepeatedKeysUnderAnOperator) {
   file("roads.tsv", "0\t1\t1.5\n0\t1\t2\n");
-  ASSERT_TRUE(load("Length[x,y] += \"roads.tsv\"\nShort[x,y] min= \"roads.tsv\"\nY[x] = Length[x,y] Short[x,y]\nY?\n"))
+  ASSERT_TRUE(load(
+      "Length[x,y] += \"roads.tsv\"\nShort[x,y] min= \"roads.tsv\"\nY[x] = Length[x,y] Short[x,y]\nY?\n"))
       << messages();
   EXPECT_EQ(dense("Length"), "[1, 2] f32: 0 3.5");
   EXPECT_EQ(dense("Short"), "[1, 2] f32: - 1.5");

@@ -74,6 +74,7 @@ TEST(Guards, BooleanSumOfLiteralsIsOneRulePerTerm) {
   CheckedText checked(data("R(x,z) = Edge(x,y) Edge(y,z) + Edge(x,z)"));
   ASSERT_TRUE(checked.program) << checked.rendered();
   EXPECT_EQ(dump(*checked.program), "R(x,z) <- Edge(x,y), Edge(y,z)\nR(x,z) <- Edge(x,z)\n");
+  EXPECT_EQ(lastEquation(checked).variables.size(), 2u);
 }
 
 TEST(Guards, WildcardUnderNotIsPrivate) {

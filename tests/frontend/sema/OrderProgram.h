@@ -12,8 +12,9 @@
 
 namespace tl::sema::test {
 
-/// Builds a `TypedProgram` by hand: tensors with one class label per axis, equations as a head and reads separated by blanks
-/// (brackets: dense, parentheses: relation, `!R(x)`: negated), guards after `;` as `v <= w`, `v < w` or `v = w`.
+/// Builds a `TypedProgram` by hand: tensors with one class label per axis, equations as a head and reads
+/// separated by blanks (brackets: dense, parentheses: relation, `!R(x)`: negated), guards after `;` as `v <=
+/// w`, `v < w` or `v = w`.
 class ProgramText {
 public:
   TypedProgram program;
@@ -28,7 +29,8 @@ public:
   AxisClass &of(const std::string &label) { return program.classes[axisClass(label)]; }
   TensorSymbol &of(std::string_view name, int) { return program.tensors[*program.find(name)]; }
 
-  /// `tensor("X", "a b")`: X has two axes, of classes a and b; a label with `*` is virtual, one with `^` a recurrence axis.
+  /// `tensor("X", "a b")`: X has two axes, of classes a and b; a label with `*` is virtual, one with `^` a
+  /// recurrence axis.
   TensorSymbol &tensor(const std::string &name, std::string_view axes, TensorKind kind = TensorKind::Dense,
                        Monoid monoid = Monoid::Add) {
     TensorSymbol &tensor = program.tensors.emplace_back();
@@ -48,7 +50,9 @@ public:
     }
     return tensor;
   }
-  TensorSymbol &relation(const std::string &name, std::string_view axes) { return tensor(name, axes, TensorKind::Relation); }
+  TensorSymbol &relation(const std::string &name, std::string_view axes) {
+    return tensor(name, axes, TensorKind::Relation);
+  }
 
   /// The size of a class as an array of the program gives it.
   void hard(const std::string &label, std::int64_t extent, const std::string &owner = "'W'") {
@@ -140,7 +144,8 @@ private:
   ExprPtr access() {
     ExprPtr expr = std::make_unique<Expr>();
     expr->tensor = *program.find(word());
-    expr->kind = program.tensors[expr->tensor].kind == TensorKind::Relation ? Expr::Kind::Literal : Expr::Kind::Element;
+    expr->kind = program.tensors[expr->tensor].kind == TensorKind::Relation ? Expr::Kind::Literal
+                                                                            : Expr::Kind::Element;
     if (peek() != '[' && peek() != '(')
       return expr;
     ++position;

@@ -20,7 +20,9 @@ std::string show(const TypedProgram &program, const std::vector<Component> &comp
     if (component.kind == Component::Kind::Fixpoint)
       text += component.isBoolean ? "bool" : component.isIdempotent ? "idem" : "real";
     for (std::size_t k = 0; k < component.tensors.size(); ++k) {
-      text += (text.empty() || text.back() == ' ' ? "" : component.kind == Component::Kind::Plain ? "" : " ") +
+      text += (text.empty() || text.back() == ' '         ? ""
+               : component.kind == Component::Kind::Plain ? ""
+                                                          : " ") +
               program.tensors[component.tensors[k]].name;
       if (component.kind == Component::Kind::Scan)
         text += "." + std::to_string(component.scanAxis[k]);
@@ -104,7 +106,8 @@ TEST(Order, NestsGenerationOverLayers) {
   text.equation("Stream[b+1,p,d] = Comp[b,p,p'] Stream[b,p',d]; p' <= p");
   text.equation("Out[p,v] = Stream[4,p,d] Emb[v,d]");
   text.equation("Tok[p+1] = Out[p,v]");
-  EXPECT_EQ(ordered(text), "Emb; scan+ Tok.0 Stream.1 Comp.1 Out.0 {Tok; scan+ Stream.0 Comp.0 {Stream; Comp}; Out}");
+  EXPECT_EQ(ordered(text),
+            "Emb; scan+ Tok.0 Stream.1 Comp.1 Out.0 {Tok; scan+ Stream.0 Comp.0 {Stream; Comp}; Out}");
   const Component &inner = text.program.components[1].step[1];
   EXPECT_EQ(inner.base, std::vector<EquationId>{1});
 }

@@ -58,8 +58,9 @@ protected:
 };
 
 TEST_F(ResolveProgram, Layers) {
-  ASSERT_TRUE(resolve("W = [[[1.0, 2.0], [3.0, 4.0]], [[1.0, 2.0], [3.0, 4.0]], [[1.0, 2.0], [3.0, 4.0]]]\nX0 = [1.0, 2.0]\n"
-                      "X[0,k] = X0[k]\nX[i,j] = sig(W[i,j,k] X[i-1,k])\nX?\n"))
+  ASSERT_TRUE(resolve(
+      "W = [[[1.0, 2.0], [3.0, 4.0]], [[1.0, 2.0], [3.0, 4.0]], [[1.0, 2.0], [3.0, 4.0]]]\nX0 = [1.0, 2.0]\n"
+      "X[0,k] = X0[k]\nX[i,j] = sig(W[i,j,k] X[i-1,k])\nX?\n"))
       << messages();
   EXPECT_EQ(extents("X"), "3 2");
   EXPECT_EQ(recursion(), "scan 1..3 (X)");
@@ -85,18 +86,20 @@ TEST_F(ResolveProgram, CellsOfALongShortTermMemory) {
 }
 
 TEST_F(ResolveProgram, StackedRecurrentLayersNestTimeOutside) {
-  ASSERT_TRUE(resolve("W = [[[1.0, 0.0], [0.0, 1.0]]]\nU = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]\nX[0,i,*t+1] = U[t,i]\n"
-                      "X[l+1,i,*t+1] = tanh(W[l,i,j] X[l,j,*t+1] + X[l+1,i,*t])\nX?\n"))
+  ASSERT_TRUE(resolve(
+      "W = [[[1.0, 0.0], [0.0, 1.0]]]\nU = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]\nX[0,i,*t+1] = U[t,i]\n"
+      "X[l+1,i,*t+1] = tanh(W[l,i,j] X[l,j,*t+1] + X[l+1,i,*t])\nX?\n"))
       << messages();
   EXPECT_EQ(extents("X"), "2 2");
   EXPECT_EQ(recursion(), "scan 1..4 (scan 1..2 (X))");
 }
 
 TEST_F(ResolveProgram, GenerationNestsLayersInPositions) {
-  ASSERT_TRUE(resolve("Emb = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]\nTok[0] = 2\nStream[0,p,d] = Emb[Tok[p],d]\n"
-                      "Att[b,p,p'.] = softmax(Stream[b,p,d] Stream[b,p',d]), p' <= p\n"
-                      "Stream[b+1,p,d] = Att[b,p,p'] Stream[b,p',d] + Stream[b,p,d], b < 2\n"
-                      "Logit[p,v] = Stream[2,p,d] Emb[v,d]\nTok[p+1] = argmax[v](Logit[p,v]), p < 4\nTok?\n"))
+  ASSERT_TRUE(
+      resolve("Emb = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]\nTok[0] = 2\nStream[0,p,d] = Emb[Tok[p],d]\n"
+              "Att[b,p,p'.] = softmax(Stream[b,p,d] Stream[b,p',d]), p' <= p\n"
+              "Stream[b+1,p,d] = Att[b,p,p'] Stream[b,p',d] + Stream[b,p,d], b < 2\n"
+              "Logit[p,v] = Stream[2,p,d] Emb[v,d]\nTok[p+1] = argmax[v](Logit[p,v]), p < 4\nTok?\n"))
       << messages();
   EXPECT_EQ(extents("Tok"), "5");
   EXPECT_EQ(extents("Att"), "2 4 4");
@@ -104,8 +107,9 @@ TEST_F(ResolveProgram, GenerationNestsLayersInPositions) {
 }
 
 TEST_F(ResolveProgram, WithoutAMaskGenerationIsNoScan) {
-  EXPECT_TRUE(resolve("Emb = [[1.0, 0.0], [0.0, 1.0]]\nTok[0] = 1\nS[p,d] = Emb[Tok[p],d]\nA[p,d] = S[p',d] S[p,d]\n"
-                      "Tok[p+1] = argmax[d](A[p,d]), p < 4\nTok?\n"))
+  EXPECT_TRUE(
+      resolve("Emb = [[1.0, 0.0], [0.0, 1.0]]\nTok[0] = 1\nS[p,d] = Emb[Tok[p],d]\nA[p,d] = S[p',d] S[p,d]\n"
+              "Tok[p+1] = argmax[d](A[p,d]), p < 4\nTok?\n"))
       << messages();
   EXPECT_EQ(recursion().substr(0, 3), "fix");
 }
@@ -124,8 +128,9 @@ TEST_F(ResolveProgram, ReturnsRunBackwards) {
 }
 
 TEST_F(ResolveProgram, NegationOfTheStepBefore) {
-  ASSERT_TRUE(resolve("Cell(1)\nCell(2)\nTime(0)\nTime(1)\nTaken(0,1)\nFree(t+1,x) <- Time(t), Cell(x), not Taken(t,x)\n"
-                      "Taken(t+1,x) <- Time(t), Free(t,x)\nFree(t,x)?\n"))
+  ASSERT_TRUE(resolve(
+      "Cell(1)\nCell(2)\nTime(0)\nTime(1)\nTaken(0,1)\nFree(t+1,x) <- Time(t), Cell(x), not Taken(t,x)\n"
+      "Taken(t+1,x) <- Time(t), Free(t,x)\nFree(t,x)?\n"))
       << messages();
   EXPECT_EQ(recursion(), "scan 1..3 (Taken Free)");
 }
@@ -139,15 +144,18 @@ TEST_F(ResolveProgram, CountingStopsAtAGuardOrAQuery) {
 }
 
 TEST_F(ResolveProgram, LengthsByABindingAreAFixpoint) {
-  ASSERT_TRUE(resolve("Edge(A,B)\nLen(x,y,1) <- Edge(x,y)\nLen(x,z,n) <- Len(x,y,m), Edge(y,z), n = m + 1, m < 5\nLen(x,y,n)?\n"))
+  ASSERT_TRUE(resolve("Edge(A,B)\nLen(x,y,1) <- Edge(x,y)\nLen(x,z,n) <- Len(x,y,m), Edge(y,z), n = m + 1, m "
+                      "< 5\nLen(x,y,n)?\n"))
       << messages();
   EXPECT_EQ(recursion(), "fix Len");
   EXPECT_EQ(extents("Len"), "3 3 6");
 }
 
 TEST_F(ResolveProgram, ShapesOfIndexArithmetic) {
-  ASSERT_TRUE(resolve("X = [1,2,3,4,5]\nK = [1,1]\nN = 5\nConv[x] = K[d] X[x+d]\nFull[x+y] = X[x] K[y]\nDiff[i] = X[i+1] - X[i]\n"
-                      "Back[i] = X[N-1-i]\nHalf[x/2] = X[x]\nOdd[x%2] = X[x]\nCut = X[1:4]\nEvery = X[0:5:2]\nSum[i] = X[i] + X[i-1]\n"
+  ASSERT_TRUE(resolve("X = [1,2,3,4,5]\nK = [1,1]\nN = 5\nConv[x] = K[d] X[x+d]\nFull[x+y] = X[x] "
+                      "K[y]\nDiff[i] = X[i+1] - X[i]\n"
+                      "Back[i] = X[N-1-i]\nHalf[x/2] = X[x]\nOdd[x%2] = X[x]\nCut = X[1:4]\nEvery = "
+                      "X[0:5:2]\nSum[i] = X[i] + X[i-1]\n"
                       "Conv?\n"))
       << messages();
   EXPECT_EQ(extents("Conv"), "4");
@@ -167,7 +175,9 @@ TEST_F(ResolveProgram, ConcatenationsAddUp) {
 }
 
 TEST_F(ResolveProgram, RelationsGiveDenseAxesTheirSize) {
-  ASSERT_TRUE(resolve("A(1)\nA(2)\nB(5)\nS(c) <- A(a), B(b), c = a + b\nD[c] = S(c)\nE(0, 4)\nDeg[x] = E(x,y)\nD?\n")) << messages();
+  ASSERT_TRUE(
+      resolve("A(1)\nA(2)\nB(5)\nS(c) <- A(a), B(b), c = a + b\nD[c] = S(c)\nE(0, 4)\nDeg[x] = E(x,y)\nD?\n"))
+      << messages();
   EXPECT_EQ(extents("D"), "8");
   EXPECT_EQ(extents("Deg"), "1");
 }
@@ -180,7 +190,8 @@ TEST_F(ResolveProgram, NegationWithoutStepsIsAnError) {
 TEST_F(ResolveProgram, LongChainsOfEquations) {
   std::string text = "X0 = [1,2,3]\n";
   for (int k = 1; k < 3000; ++k)
-    text += "X" + std::to_string(k) + "[i] = X" + std::to_string(k - 1) + "[i] + X" + std::to_string(k / 2) + "[i]\n";
+    text += "X" + std::to_string(k) + "[i] = X" + std::to_string(k - 1) + "[i] + X" + std::to_string(k / 2) +
+            "[i]\n";
   ASSERT_TRUE(resolve(text + "X2999?\n")) << messages();
   EXPECT_EQ(extents("X2999"), "3");
 }

@@ -29,7 +29,8 @@ void ask(ProgramText &text, const std::string &tensor, std::vector<std::optional
 std::string range(const ProgramText &text, EquationId equation, const std::string &name) {
   for (const Variable &variable : text.program.equations[equation].variables)
     if (variable.name == name)
-      return variable.upper ? std::to_string(*variable.lower) + ".." + std::to_string(*variable.upper) : "none";
+      return variable.upper ? std::to_string(*variable.lower) + ".." + std::to_string(*variable.upper)
+                            : "none";
   return "unknown";
 }
 

@@ -109,10 +109,10 @@ TEST_F(Safetensors, RefusesBadHeaderLengths) {
 TEST_F(Safetensors, RefusesOverlap) {
   std::string header = "{" + entry("a", "I8", "[4]", "[0,4]") + "," + entry("b", "I8", "[4]", "[2,6]") + "}";
   EXPECT_EQ(wholeError(safetensors(header, "123456")),
-            std::to_string(8 + header.size() + 2) + ": 'b' overlaps the array before it");
+            std::to_string(8 + header.size() + 2) + ": 'b' overlaps 'a'");
   EXPECT_EQ(
       error("{" + entry("a", "I8", "[4]", "[0,4]") + "," + entry("b", "I8", "[4]", "[0,4]") + "}", "1234"),
-      "'b' overlaps the array before it");
+      "'b' overlaps 'a'");
 }
 
 TEST_F(Safetensors, RefusesHoles) {

@@ -234,6 +234,19 @@ TEST(Exponential, IsWithinAboutOneUlp) {
   EXPECT_LT(worstUlpOfExponential<double>(-744), 1.2);
 }
 
+template <typename T> void expectZeroBelow(T least) {
+  for (T x = least; x > 8 * least; x -= T{0.5}) {
+    Pack<T> pack = Pack<T>{} + x;
+    exponentiate<T>(pack);
+    ASSERT_EQ(pack[0], 0) << "exp of " << x;
+  }
+}
+
+TEST(Exponential, IsZeroBelowTheLeastNumber) {
+  expectZeroBelow<float>(-104);
+  expectZeroBelow<double>(-746);
+}
+
 TEST(Exponential, EndsInZeroAndKeepsNaN) {
   Pack<float> x = {0, -0.0f, -104, -1000, -INFINITY, NAN, -NAN};
   exponentiate<float>(x);
