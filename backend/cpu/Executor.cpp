@@ -173,14 +173,15 @@ Result<std::shared_ptr<StoredRelation>> Executor::copied(const StoredRelation &r
 
 Result<void> Executor::runEmpty(ir::EmptyOp op) {
   mlir::Type type = op.getTensor().getType();
+  const std::string name = op.getName().value_or("an intermediate result").str();
   if (ir::isRelation(type)) {
-    auto stored = relationOf(runtime::Relation(ir::rankOf(type)), type, "a relation");
+    auto stored = relationOf(runtime::Relation(ir::rankOf(type)), type, name);
     if (!stored)
       return stored.error();
     values[op.getTensor()] = *std::move(stored);
     return {};
   }
-  Result<Tensor> created = Tensor::create(budget, elementOf(type), shapeOf(type), "a tensor", ir::isPartial(type));
+  Result<Tensor> created = Tensor::create(budget, elementOf(type), shapeOf(type), name, ir::isPartial(type));
   if (!created)
     return created.error();
   if (op.getMonoid() == ir::Monoid::Multiply)

@@ -64,7 +64,7 @@ private:
   mlir::Type typeOf(sema::TensorId tensor);
   mlir::Type elementType(runtime::ElementType type);
   mlir::Location location(source::SourceRange range);
-  mlir::Value empty(sema::Monoid monoid, mlir::Type type, mlir::Location place);
+  mlir::Value empty(sema::Monoid monoid, mlir::Type type, mlir::Location place, llvm::StringRef name = {});
 
   // Recursion.cpp
   struct ScanPosition {

@@ -117,8 +117,8 @@ mlir::Operation *Emitter::open(bool isMap, Monoid monoid, mlir::Value dest, mlir
 
 void Emitter::close(mlir::Operation *op) { builder.setInsertionPointAfter(op); }
 
-mlir::Value Emitter::empty(Monoid monoid, mlir::Type type, mlir::Location place) {
-  return ir::EmptyOp::create(builder, place, type, monoidOf(monoid));
+mlir::Value Emitter::empty(Monoid monoid, mlir::Type type, mlir::Location place, llvm::StringRef name) {
+  return ir::EmptyOp::create(builder, place, type, monoidOf(monoid), name.empty() ? nullptr : builder.getStringAttr(name));
 }
 
 void Emitter::declare(EquationScope &scope, const std::vector<VariableId> &variables) {

@@ -49,7 +49,7 @@ mlir::Value Emitter::initial(TensorId id) {
   mlir::Location place = location(tensor.range);
   mlir::Type type = typeOf(id);
   if (!options.bound.count(id))
-    return empty(tensor.monoid == sema::Monoid::Average ? sema::Monoid::Add : tensor.monoid, type, place);
+    return empty(tensor.monoid == sema::Monoid::Average ? sema::Monoid::Add : tensor.monoid, type, place, tensor.name);
   std::string source = tensor.literal ? "literal" : !tensor.reads.empty() ? tensor.reads.front()->path : "facts";
   return ir::ReadOp::create(builder, place, type, tensor.name, source);
 }

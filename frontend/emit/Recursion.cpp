@@ -148,7 +148,7 @@ void Emitter::enterStep(const Component &component, mlir::Block &body, bool isNe
     building[tensor] = carried;
     if (component.scanAxis[number] == -1 && !isNested) {
       states[tensor] = carried;
-      building[tensor] = empty(program.tensors[tensor].monoid, carried.getType(), carried.getLoc());
+      building[tensor] = empty(program.tensors[tensor].monoid, carried.getType(), carried.getLoc(), program.tensors[tensor].name);
       keepState(component, position, tensor);
     } else if (!states.count(tensor)) {
       reading[tensor] = carried;
@@ -209,7 +209,7 @@ void Emitter::fixpoint(const Component &component) {
   llvm::SmallVector<mlir::Attribute> names;
   for (TensorId tensor : component.tensors) {
     types.push_back(typeOf(tensor));
-    inits.push_back(empty(program.tensors[tensor].monoid, types.back(), place));
+    inits.push_back(empty(program.tensors[tensor].monoid, types.back(), place, program.tensors[tensor].name));
     names.push_back(builder.getStringAttr(program.tensors[tensor].name));
   }
   mlir::FloatAttr tolerance;

@@ -67,7 +67,7 @@ Result<std::vector<Value>> EmptyOp::evaluate(Evaluator &evaluator) {
     return single(Relation(rankOf(type)));
   mlir::RankedTensorType dense = denseType(type);
   Result<Tensor> tensor = Tensor::create(evaluator.budget, *elementTypeOf(dense.getElementType()),
-                                         shapeOf(dense), "an empty tensor", isPartial(type));
+                                         shapeOf(dense), getName().value_or("an intermediate result"), isPartial(type));
   if (!tensor)
     return tensor.error();
   if (getMonoid() == Monoid::Multiply)

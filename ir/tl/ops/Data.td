@@ -18,10 +18,13 @@ def Tl_WriteOp : Tl_Op<"write", [Tl_Evaluable]> {
 
 def Tl_EmptyOp : Tl_Op<"empty", [Pure, Tl_Evaluable]> {
   let summary = "a tensor whose every element is the identity of `monoid`";
-  let description = [{ 0 for add, 1 for mul, absent for max and min, no rows for or. }];
-  let arguments = (ins Tl_MonoidAttr:$monoid);
+  let description = [{ 0 for add, 1 for mul, absent for max and min, no rows for or. `name` is for messages. }];
+  let arguments = (ins Tl_MonoidAttr:$monoid, OptionalAttr<StrAttr>:$name);
   let results = (outs Tl_Tensor:$tensor);
-  let assemblyFormat = "$monoid attr-dict `:` type($tensor)";
+  let assemblyFormat = "$monoid ($name^)? attr-dict `:` type($tensor)";
+  let builders = [OpBuilder<(ins "::mlir::Type":$type, "::tl::ir::Monoid":$monoid), [{
+    build($_builder, $_state, type, monoid, ::mlir::StringAttr());
+  }]>];
   let hasVerifier = 1;
 }
 
