@@ -106,10 +106,29 @@ mlir::Value Emitter::number(EquationScope &scope, const Expr &expr) {
   return ir::NumberOp::create(builder, location(expr.range), type, value);
 }
 
+/// Whether a read of the equation's own component can be past the end of an axis of `extent` elements.
+static bool canPassEnd(const sema::Equation &equation, const IndexExpr &index, std::int64_t extent) {
+  if (!index.isSelfRead)
+    return false;
+  std::int64_t largest = index.constant;
+  for (const sema::AffineTerm &term : index.terms) {
+    const sema::Variable &variable = equation.variables[term.variable];
+    std::optional<std::int64_t> extreme = variable.lower;
+    if (term.coefficient > 0)
+      extreme = variable.upper ? std::optional(*variable.upper - 1) : std::nullopt;
+    if (!extreme || index.kind == IndexExpr::Kind::Value)
+      return true;
+    largest += term.coefficient * *extreme;
+  }
+  return largest / index.divisor >= extent && index.modulus == 0;
+}
+
 mlir::Value Emitter::element(EquationScope &scope, const Expr &expr) {
   mlir::Value tensor = valueRead(scope, expr);
   Coordinates at = coordinates(scope, expr.indices);
-  bool isSelfRead = llvm::any_of(expr.indices, [](const IndexExpr &index) { return index.isSelfRead; });
+  bool isSelfRead = false;
+  for (std::size_t axis = 0; axis < expr.indices.size(); ++axis)
+    isSelfRead |= canPassEnd(scope.equation, expr.indices[axis], ir::denseType(tensor.getType()).getDimSize(axis));
   mlir::Type stored = ir::denseType(tensor.getType()).getElementType();
   mlir::Location place = location(expr.range);
   // A partial tensor's absent elements always drop the term; only totals have a default to read past the end.

@@ -57,6 +57,8 @@ public:
     return body.empty() ? text : text + " <- " + body;
   }
 
+  std::string expression(const Expr &value) { return expr(value, Level::Comparison); }
+
 private:
   std::string assignment() const {
     switch (equation.monoid) {
@@ -210,8 +212,13 @@ private:
       // A sum binds its right operand one level tighter: a - (b - c) keeps its brackets.
       Level right = Level(int(known->level) + 1);
       Level left = known->level == Level::Comparison ? Level::Sum : known->level;
-      std::string text =
-          this->expr(*expr.operands[0], left) + known->spelling + this->expr(*expr.operands[1], right);
+      // Before sums are placed, a sum or product may have any number of operands.
+      std::string text = this->expr(*expr.operands[0], left);
+      for (std::size_t k = 1; k < expr.operands.size(); ++k) {
+        bool subtracts = isApply(expr, "add") && isApply(*expr.operands[k], "neg");
+        const Expr &operand = subtracts ? *expr.operands[k]->operands[0] : *expr.operands[k];
+        text += (subtracts ? " - " : known->spelling) + this->expr(operand, right);
+      }
       return known->level < around ? "(" + text + ")" : text;
     }
     if (isApply(expr, "neg")) {
@@ -302,6 +309,10 @@ std::string axisText(const AxisClass &axis, ClassId id) {
 
 std::string toString(const TypedProgram &program, const Equation &equation) {
   return Printer(program, equation).statement();
+}
+
+std::string toString(const TypedProgram &program, const Equation &equation, const Expr &expr) {
+  return Printer(program, equation).expression(expr);
 }
 
 std::string dump(const TypedProgram &program) {

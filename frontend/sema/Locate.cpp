@@ -63,11 +63,12 @@ Location locateInProduct(ExprPtr &slot, VariableId variable, Location sofar) {
     }
     return sofar;
   }
-  sofar.isBelow = sofar.isBelow || factors[0].isBelow;
+  if (factors[0].isBelow && !sofar.below)
+    sofar.below = factors[0].slot->get();
   ExprPtr *inner = factors[0].slot;
   while (isApply(**inner, "neg"))
     inner = &(*inner)->operands[0];
-  if (isApply(**inner, "add") && sofar.splitsSums && !sofar.isBelow && !sofar.isOpaque) {
+  if (isApply(**inner, "add") && sofar.splitsSums && !sofar.below && !sofar.isOpaque) {
     sofar.kind = Location::Kind::Inside;
     return sofar;
   }
@@ -82,7 +83,8 @@ Location locateInPower(ExprPtr &slot, VariableId variable, Location sofar) {
   }
   if (inBase && inExponent)
     return sofar;
-  sofar.isBelow = sofar.isBelow || inExponent;
+  if (inExponent && !sofar.below)
+    sofar.below = slot->operands[1].get();
   return locate(slot->operands[inBase ? 0 : 1], variable, sofar);
 }
 

@@ -2,6 +2,7 @@
 #include "frontend/sema/Projection.h"
 
 #include "frontend/sema/Build.h"
+#include "frontend/sema/Dump.h"
 #include "frontend/sema/Walk.h"
 
 #include <algorithm>
@@ -73,21 +74,31 @@ Projection::Variables Projection::leftVariables() const {
   return left;
 }
 
-void Projection::reportDenominator(VariableId variable, const Expr &term) {
+void Projection::reportDenominator(VariableId variable, const Expr &below, const Expr &term) {
   const std::string &name = equation.variables[variable].name;
   auto &report = diagnostics.report(DiagnosticId::DenominatorIndex, equation.variables[variable].range,
                                     "index '" + name + "' occurs only in a denominator or exponent");
   report.labels.push_back({term.range, "nothing else in this term has '" + name + "'"});
-  report.hint = "write the sum where it belongs: sum[" + name + "](...)";
+  report.fix = source::Fix{below.range, "sum[" + name + "](" + toString(program, equation, below) + ")",
+                           "write the sum where it belongs"};
 }
 
 void Projection::reportInsideAndOutside(VariableId variable, const Expr &inside, const Expr &term) {
-  const std::string &name = equation.variables[variable].name;
+  const std::string name = equation.variables[variable].name;
   auto &report =
       diagnostics.report(DiagnosticId::IndexInsideAndOutside, inside.range,
                          "index '" + name + "' is summed inside this function but also occurs outside it");
   report.labels.push_back({term.range, "'" + name + "' occurs elsewhere in this term"});
-  report.hint = "rename the index inside, for example to '" + name + "''";
+  auto isTaken = [&](const std::string &other) {
+    return std::any_of(equation.variables.begin(), equation.variables.end(),
+                       [&](const Variable &known) { return known.name == other; });
+  };
+  std::string renamed = name;
+  while (isTaken(renamed))
+    renamed += "'";
+  equation.variables[variable].name = renamed;
+  report.fix = source::Fix{inside.range, toString(program, equation, inside), "rename the index inside"};
+  equation.variables[variable].name = name;
 }
 
 bool Projection::mayDrop(const Expr &expr) const {
@@ -118,8 +129,8 @@ std::vector<VariableId> Projection::placeTerm(ExprPtr &term, const Variables &bo
     if (location.kind == Location::Kind::Inside)
       continue;
     here.insert(variable);
-    if (location.isBelow && !location.isProduct)
-      reportDenominator(variable, *term);
+    if (location.below && !location.isProduct)
+      reportDenominator(variable, *location.below, *term);
     if (const Expr *inside = contractionInside(*term, variable, true))
       reportInsideAndOutside(variable, *inside, *term);
     if (location.kind == Location::Kind::Term || location.slot == &term) {

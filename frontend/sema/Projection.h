@@ -39,7 +39,7 @@ private:
   void placeContractedArgument(ExprPtr &slot, const Variables &bound, const Expr &side);
   ExprPtr finishTerm(ExprPtr term, std::vector<VariableId> projected, bool masks);
   bool mayDrop(const Expr &expr) const;
-  void reportDenominator(VariableId variable, const Expr &term);
+  void reportDenominator(VariableId variable, const Expr &below, const Expr &term);
   void reportInsideAndOutside(VariableId variable, const Expr &inside, const Expr &term);
 
   const TypedProgram &program;
@@ -57,9 +57,9 @@ struct Location {
   Kind kind = Kind::Term;
   ExprPtr *slot = nullptr;
   bool isProduct = false;
-  bool isBelow = false;   ///< within a denominator or an exponent
-  bool isOpaque = false;  ///< within a comparison: nothing is summed here but in arguments of functions
-  bool splitsSums = true; ///< a parenthesised sum that is a factor is a place of its own
+  const Expr *below = nullptr; ///< the denominator or exponent that has all occurrences
+  bool isOpaque = false;       ///< within a comparison: nothing is summed here but in arguments of functions
+  bool splitsSums = true;      ///< a parenthesised sum that is a factor is a place of its own
 };
 
 /// Finds where `variable`, which occurs in `slot`, is summed.

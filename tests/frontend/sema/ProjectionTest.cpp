@@ -56,6 +56,19 @@ TEST(Projection, ReportsIndexContractedInsideAndUsedOutside) {
   EXPECT_EQ(sums("Y = silu(B[f,i] A[i]) B[f,k]"), "Y = sum[f,k](silu(sum[i](B[f,i] * A[i])) * B[f,k])");
 }
 
+TEST(Projection, FixesCompile) {
+  for (const char *line :
+       {"Y = 1 / (A[i] - 3)", "Y = 2 ^ A[i]", "Y = silu(B[f,i] A[i]) B[f,i]", "Y = C / A[i]^2"}) {
+    std::string text = data(line);
+    CheckedText wrong(text);
+    ASSERT_EQ(wrong.reports().size(), 1u) << wrong.rendered();
+    const source::Fix &fix = *wrong.diagnostics.all()[0].fix;
+    text.replace(fix.range.begin, fix.range.end - fix.range.begin, fix.replacement);
+    CheckedText right(text);
+    EXPECT_TRUE(right.program && right.reports().empty()) << text << right.rendered();
+  }
+}
+
 TEST(Projection, ComparisonIsSummedOutside) {
   EXPECT_EQ(sums("N = (A[i] A[i] > 2)"), "N = sum[i](A[i] * A[i] > 2)");
 }
