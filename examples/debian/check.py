@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Compares debian.tl with SQLite on the same graph, and measures it.
 
-usage: check.py TL_BINARY [FOLDER] [--backend NAME] [--excerpt N]
+usage: check.py TL_BINARY [FOLDER] [--backend NAME]
 
 FOLDER is what extract.py wrote; without one the graph is extracted from this machine's apt index. Every answer of the program
 is compared with a recursive SQL query. Prints seconds and peak memory of tl.
@@ -82,12 +82,11 @@ def main():
     parser.add_argument("binary")
     parser.add_argument("folder", nargs="?")
     parser.add_argument("--backend", default="cpu")
-    parser.add_argument("--excerpt", default="0")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or temporary
         if not options.folder:
-            subprocess.run([os.path.join(HERE, "extract.py"), folder, "--excerpt", options.excerpt], check=True)
+            subprocess.run([os.path.join(HERE, "extract.py"), folder], check=True)
         answers, seconds, peak = run(os.path.abspath(options.binary), folder, ["--backend", options.backend])
         with sqlite3.connect(":memory:") as database:
             load(database, folder)

@@ -1,14 +1,14 @@
 #!/usr/bin/python3
 """Extracts the dependency graph of every Debian package from the machine's own apt index.
 
-usage: extract.py FOLDER [--excerpt N]
+usage: extract.py FOLDER [--excerpt PACKAGE ...]
 
 Writes into FOLDER
   edges.tsv       package, dependency: one line for every named alternative of Depends and Pre-Depends
   needs.tsv       package, dependency: only from groups with a single alternative
   size.tsv        package, installed size in KiB
-Virtual packages stand for themselves (they have no edges of their own and size 0). --excerpt N keeps the packages
-that the first N packages in alphabetical order can reach, so that the result is closed under dependency.
+Virtual packages stand for themselves (they have no edges of their own and size 0). --excerpt keeps the packages named and
+those they can reach, so that the result is closed under dependency.
 """
 import argparse
 import os
@@ -62,8 +62,8 @@ def load():
     return edges, needs, sizes
 
 
-def excerpt(edges, count):
-    keep, frontier = set(), sorted(edges)[:count]
+def excerpt(edges, roots):
+    keep, frontier = set(), list(roots)
     while frontier:
         name = frontier.pop()
         if name not in keep:
@@ -82,7 +82,7 @@ def write(path, rows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder")
-    parser.add_argument("--excerpt", type=int, default=0)
+    parser.add_argument("--excerpt", nargs="+", metavar="PACKAGE")
     options = parser.parse_args()
     os.makedirs(options.folder, exist_ok=True)
     edges, needs, sizes = load()

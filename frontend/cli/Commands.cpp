@@ -1,6 +1,8 @@
 // The table of verbs and the options they share.
 #include "frontend/cli/Commands.h"
 
+#include "runtime/io/Formats.h"
+
 #include <CLI/CLI.hpp>
 
 #include <array>
@@ -81,7 +83,11 @@ std::string finishOptions(Context &context) {
     std::size_t equals = define.find('=');
     if (equals == std::string::npos || equals == 0)
       return "-D: '" + define + "' is not NAME=VALUE";
-    options.defines[define.substr(0, equals)] = define.substr(equals + 1);
+    std::string name = define.substr(0, equals), value = define.substr(equals + 1);
+    if (!driver::numberOf(value) && runtime::fileKind(runtime::parseFileReference(value)) == runtime::FileKind::Unknown)
+      return "-D " + define + ": '" + value +
+             "' is neither a number nor a file that ends in .npy, .npz, .safetensors, .csv, .tsv, .facts or .txt";
+    options.defines[name] = value;
   }
   if (context.timeoutSeconds > 0)
     context.cancel->setDeadline(std::chrono::steady_clock::now() +

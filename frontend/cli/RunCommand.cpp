@@ -1,4 +1,5 @@
 // tl run: compile, run, print the answers.
+#include "frontend/cli/Progress.h"
 #include "frontend/cli/Session.h"
 #include "frontend/driver/Format.h"
 #include "runtime/io/Formats.h"
@@ -79,8 +80,11 @@ int run(const RunOptions &run, Context &context) {
   setProgram(context.options, run.path);
   driver::Compilation compilation(context.options, *context.cancel);
   std::optional<std::vector<driver::Answer>> answers;
-  if (compilation.advance(driver::Stage::Compiled))
-    answers = compilation.run();
+  {
+    Progress progress([&] { return compilation.bytesInUse(); });
+    if (compilation.advance(driver::Stage::Compiled))
+      answers = compilation.run();
+  }
   printDiagnostics(compilation, context);
   if (!answers)
     return compilation.exitCode();

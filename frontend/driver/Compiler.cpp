@@ -7,14 +7,15 @@
 #include "frontend/emit/EmitTl.h"
 #include "frontend/parse/Parser.h"
 #include "frontend/sema/Check.h"
+#include "runtime/io/Formats.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/Verifier.h"
 
-#include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <thread>
 
 namespace tl::driver {
@@ -28,13 +29,6 @@ constexpr int kInternalError = 70;
 constexpr std::size_t kMaxSourceBytes = std::size_t{1} << 32;
 
 mlir::MLIRContext::Threading singleThreaded() { return mlir::MLIRContext::Threading::DISABLED; }
-
-std::optional<double> asNumber(const std::string &text) {
-  double value = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  bool isWhole = error == std::errc() && end == text.data() + text.size();
-  return isWhole ? std::optional(value) : std::nullopt;
-}
 
 } // namespace
 
@@ -102,10 +96,12 @@ public:
     sema::CheckOptions check;
     check.realType = options.realType;
     for (const auto &[name, value] : options.defines)
-      if (std::optional<double> number = asNumber(value))
+      if (std::optional<double> number = numberOf(value))
         check.constants[name] = *number;
+      else
+        check.files[name] = value;
     typed = sema::check(*ast, check, diagnostics);
-    return typed.has_value();
+    return typed && checkWrites(*typed, diagnostics);
   }
 
   bool load() {
@@ -113,7 +109,7 @@ public:
     load.folder = options.path == "-" ? "." : std::filesystem::path(options.path).parent_path().string();
     load.budget = &budget;
     for (const auto &[name, value] : options.defines)
-      if (!asNumber(value))
+      if (!numberOf(value))
         load.files[name] = value;
     std::optional<ErrorKind> failure;
     data = driver::load(*typed, *ast, load, diagnostics, failure);
@@ -178,14 +174,22 @@ public:
       return std::nullopt;
     }
     DomainOf domainOf = [this](sema::ClassId id) { return data->domains[id].get(); };
-    for (const auto &[number, value] : values->writes) {
-      const sema::FileWrite &write = typed->writes[static_cast<std::size_t>(number)];
-      if (auto saved = save(*typed, write, value, domainOf, folder(), budget); !saved) {
-        fail(saved.error(), write.range);
-        return std::nullopt;
-      }
-    }
+    if (!writeFiles(*values, domainOf))
+      return std::nullopt;
     return answers(*values, domainOf);
+  }
+
+  /// The members of one file are written together.
+  bool writeFiles(const backend::Answers &values, const DomainOf &domainOf) {
+    std::map<std::string, std::vector<PendingWrite>> byPath;
+    for (const auto &[number, value] : values.writes) {
+      const sema::FileWrite &write = typed->writes[static_cast<std::size_t>(number)];
+      byPath[runtime::parseFileReference(write.path).path].push_back({&write, &value});
+    }
+    for (const auto &[path, members] : byPath)
+      if (auto saved = save(*typed, members, domainOf, folder(), budget); !saved)
+        return fail(saved.error(), members.front().write->range);
+    return true;
   }
 
   std::optional<std::vector<Answer>> answers(const backend::Answers &values, const DomainOf &domainOf) {
@@ -242,6 +246,8 @@ int Compilation::exitCode() const {
     return runtime::exitCode(*impl->kind);
   return impl->failed ? kProgramError : 0;
 }
+
+std::size_t Compilation::bytesInUse() const { return impl->budget.used(); }
 
 const source::SourceManager &Compilation::sources() const { return impl->sources; }
 

@@ -31,6 +31,8 @@ public:
 
   /// 0, or what the process should return after what was reported.
   int exitCode() const;
+  /// What tensors and relations hold now; may be called from another thread during `advance` and `run`.
+  std::size_t bytesInUse() const;
   const source::SourceManager &sources() const;
   const source::DiagnosticEngine &diagnostics() const;
   /// After Checked.

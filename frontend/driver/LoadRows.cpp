@@ -155,7 +155,13 @@ private:
       const ast::Index &index = fact.head.indices[axis];
       std::optional<Argument> argument = index.expr ? argumentOf(program, *index.expr) : std::nullopt;
       std::optional<Cell> value;
-      if (!argument)
+      bool isNumber = index.expr && std::holds_alternative<ast::Number>(index.expr->node);
+      if (!argument && isNumber)
+        failures.diagnostics
+            .report(source::DiagnosticId::TypeMismatch, index.range,
+                    "a position of '" + fact.head.name + "' is a symbol or an integer, not a real number")
+            .hint = "a value stands to the right of '=', as in " + fact.head.name + "[1] = 2.5";
+      else if (!argument)
         failures.diagnostics.report(source::DiagnosticId::NotSupportedYet, index.range,
                                     "an expression in a fact is not supported yet: write its value");
       else if (domains.isSymbol(tensor.axes[axis]))

@@ -65,7 +65,7 @@ private:
     sema::TensorSymbol &tensor = program.tensors[id];
     tensor.isUndefined = false;
     DataSource source;
-    source.range = tensor.reads.empty() ? source::SourceRange{ast.file, 0, 0} : tensor.reads[0]->pathRange;
+    source.range = tensor.reads.empty() ? tensor.range : tensor.reads[0]->pathRange;
     source.path = path;
     source.hasValue = tensor.kind == sema::TensorKind::Dense;
     open(id, std::move(source), nullptr);

@@ -1,9 +1,17 @@
 // Defaults that depend on the machine.
 #include "frontend/driver/Options.h"
 
+#include <charconv>
 #include <unistd.h>
 
 namespace tl::driver {
+
+std::optional<double> numberOf(const std::string &value) {
+  double number = 0;
+  auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  bool isWhole = error == std::errc() && end == value.data() + value.size();
+  return isWhole ? std::optional(number) : std::nullopt;
+}
 
 std::size_t defaultMemoryBytes() {
   auto pages = static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES));

@@ -25,6 +25,9 @@ struct Options {
   std::map<std::string, std::string> defines; ///< `-D NAME=VALUE`: a number or a file
 };
 
+/// The number that the value of a define is; empty when it names a file.
+std::optional<double> numberOf(const std::string &value);
+
 /// 80 % of the machine's physical memory.
 std::size_t defaultMemoryBytes();
 

@@ -5,6 +5,7 @@
 #include "runtime/io/TableWriter.h"
 
 #include <filesystem>
+#include <map>
 
 namespace tl::driver {
 namespace {
@@ -84,32 +85,58 @@ Result<Tensor> denseOf(const sema::TypedProgram &program, const sema::TensorSymb
   return dense;
 }
 
-} // namespace
-
-Result<void> save(const sema::TypedProgram &program, const sema::FileWrite &write, const runtime::Value &value,
-                  const DomainOf &domainOf, const std::string &folder, runtime::MemoryBudget &budget) {
-  const sema::TensorSymbol &tensor = program.tensors[write.tensor];
-  std::string path = (std::filesystem::path(folder) / write.path).string();
-  runtime::FileReference reference = runtime::parseFileReference(path);
-  const auto *relation = std::get_if<Relation>(&value);
-  switch (runtime::fileKind(reference)) {
-  case runtime::FileKind::Tensor: {
-    if (!relation)
-      return runtime::writeTensor(reference, std::get<Tensor>(value));
-    Result<Tensor> dense = denseOf(program, tensor, *relation, budget);
+Result<void> saveArrays(const sema::TypedProgram &program, std::span<const PendingWrite> members, const std::string &path,
+                        runtime::MemoryBudget &budget) {
+  std::vector<runtime::NamedTensor> arrays;
+  for (const PendingWrite &member : members) {
+    const sema::TensorSymbol &symbol = program.tensors[member.write->tensor];
+    const auto *relation = std::get_if<Relation>(member.value);
+    Result<Tensor> dense =
+        relation ? denseOf(program, symbol, *relation, budget) : Result<Tensor>(std::get<Tensor>(*member.value));
     if (!dense)
       return dense.error();
-    return runtime::writeTensor(reference, *dense);
+    arrays.push_back({runtime::parseFileReference(member.write->path).member, *std::move(dense)});
   }
-  case runtime::FileKind::Table:
-    if (relation)
-      return saveRows(path, *relation, domainsOf(tensor, domainOf));
-    return saveElements(path, std::get<Tensor>(value), domainsOf(tensor, domainOf));
-  case runtime::FileKind::Text:
-  case runtime::FileKind::Unknown:
-    break;
+  if (arrays.size() == 1)
+    return runtime::writeTensor({path, arrays[0].name}, arrays[0].tensor);
+  return runtime::writeTensors(path, arrays);
+}
+
+} // namespace
+
+bool checkWrites(const sema::TypedProgram &program, source::DiagnosticEngine &diagnostics) {
+  std::map<std::string, source::SourceRange> known;
+  bool succeeded = true;
+  for (const sema::FileWrite &write : program.writes) {
+    runtime::FileReference reference = runtime::parseFileReference(write.path);
+    runtime::FileKind kind = runtime::fileKind(reference);
+    if (kind != runtime::FileKind::Tensor && kind != runtime::FileKind::Table) {
+      diagnostics.report(source::DiagnosticId::UnknownFormat, write.range,
+                         "'" + write.path + "' has no extension that results are written with")
+          .hint = "use .npy, .npz, .safetensors, .csv, .tsv or .facts";
+      succeeded = false;
+    }
+    auto [found, isNew] = known.emplace(runtime::toString(reference), write.range);
+    if (isNew)
+      continue;
+    diagnostics.report(source::DiagnosticId::DuplicateDeclaration, write.range, "'" + write.path + "' is written twice")
+        .labels.push_back({found->second, "first written here"});
+    succeeded = false;
   }
-  return Error{ErrorKind::Usage, "'" + write.path + "': results are written as .npy, .npz, .safetensors, .csv, .tsv or .facts"};
+  return succeeded;
+}
+
+Result<void> save(const sema::TypedProgram &program, std::span<const PendingWrite> members, const DomainOf &domainOf,
+                  const std::string &folder, runtime::MemoryBudget &budget) {
+  const sema::FileWrite &write = *members.front().write;
+  runtime::FileReference reference = runtime::parseFileReference(write.path);
+  std::string path = (std::filesystem::path(folder) / reference.path).string();
+  if (runtime::fileKind(reference) == runtime::FileKind::Tensor)
+    return saveArrays(program, members, path, budget);
+  std::vector<const runtime::Domain *> domains = domainsOf(program.tensors[write.tensor], domainOf);
+  if (const auto *relation = std::get_if<Relation>(members.front().value))
+    return saveRows(path, *relation, domains);
+  return saveElements(path, std::get<Tensor>(*members.front().value), domains);
 }
 
 } // namespace tl::driver

@@ -100,7 +100,7 @@ private:
   void negative(EquationScope &scope, const sema::Guard &guard);
   void exists(EquationScope &scope, const std::vector<const sema::Guard *> &parts, bool negated);
   mlir::Value witnesses(EquationScope &inner, const std::vector<const sema::Guard *> &parts,
-                        const std::vector<sema::VariableId> &shared, const std::vector<sema::VariableId> &local);
+                        const std::vector<sema::VariableId> &shared, const std::vector<sema::VariableId> &declared);
   void conditions(EquationScope &scope);
   /// Keeps the assignments of steps in [lower, upper).
   void requireStep(mlir::Value position, std::optional<std::int64_t> lower, std::optional<std::int64_t> upper,

@@ -41,22 +41,6 @@ std::set<VariableId> bindings(const std::vector<sema::Guard> &guards) {
   return bound;
 }
 
-/// Variables that only `not` literals mention: existential inside them, declared nowhere else.
-std::set<VariableId> onlyNegated(const sema::Equation &equation) {
-  std::set<VariableId> negated, elsewhere;
-  for (const sema::Guard &guard : equation.guards)
-    (guard.kind == sema::Guard::Kind::Negative ? negated : elsewhere).merge(sema::freeVariables(guard));
-  for (const sema::Term &term : equation.terms) {
-    elsewhere.insert(term.projected.begin(), term.projected.end());
-    if (term.value)
-      elsewhere.merge(sema::freeVariables(*term.value));
-  }
-  for (VariableId id = 0; id < equation.variables.size(); ++id)
-    if (equation.variables[id].isOnLeft || elsewhere.count(id))
-      negated.erase(id);
-  return negated;
-}
-
 std::vector<VariableId> leftVariables(const sema::Equation &equation) {
   std::vector<VariableId> left;
   for (VariableId id = 0; id < equation.variables.size(); ++id)
@@ -151,13 +135,11 @@ void Emitter::oneTerm(EquationScope &scope, const sema::Term &term) {
   mlir::Location place = location(equation.range);
   std::vector<VariableId> declared;
   std::set<VariableId> nested, bound = bindings(equation.guards);
-  bound.merge(onlyNegated(equation));
   if (term.value)
     addProjected(*term.value, nested);
-  bool usesGuardVariables = equation.monoid != Monoid::Add;
   std::set<VariableId> inTerm(term.projected.begin(), term.projected.end());
   for (VariableId id = 0; id < equation.variables.size(); ++id) {
-    bool isHere = equation.variables[id].isOnLeft || inTerm.count(id) || usesGuardVariables;
+    bool isHere = equation.variables[id].isOnLeft || inTerm.count(id);
     if (isHere && !nested.count(id) && !bound.count(id) && !scope.variables.count(id))
       declared.push_back(id);
   }

@@ -80,7 +80,7 @@ void Emitter::guards(EquationScope &scope, const std::vector<const Guard *> &lis
 
 /// Computes the relation of those values of the `shared` variables for which some assignment of the others satisfies `parts`.
 mlir::Value Emitter::witnesses(EquationScope &inner, const std::vector<const Guard *> &parts,
-                               const std::vector<VariableId> &shared, const std::vector<VariableId> &local) {
+                               const std::vector<VariableId> &shared, const std::vector<VariableId> &declared) {
   mlir::Location place = location(parts.front()->range);
   std::vector<std::int64_t> bounds;
   for (VariableId variable : shared) {
@@ -89,8 +89,7 @@ mlir::Value Emitter::witnesses(EquationScope &inner, const std::vector<const Gua
   }
   mlir::Value dest = empty(sema::Monoid::Or, ir::RelationType::get(&context, bounds), place);
   mlir::Operation *op = open(false, sema::Monoid::Or, dest, place);
-  declare(inner, shared);
-  declare(inner, local);
+  declare(inner, declared);
   std::vector<const Guard *> flat;
   for (const Guard *part : parts) {
     if (part->kind != Guard::Kind::Exists)
@@ -125,22 +124,27 @@ void Emitter::exists(EquationScope &scope, const std::vector<const Guard *> &par
   while (!mlir::isa<ir::ContractOp, ir::MapOp>(around))
     around = around->getParentOp();
   EquationScope inner{scope.equation, scope.realType, {}, scope.materialized, {}};
-  std::vector<VariableId> shared, local;
+  std::vector<VariableId> shared, declared;
   for (VariableId variable : mentioned) {
     auto bound = scope.variables.find(variable);
-    if (bound == scope.variables.end() && !bindings.count(variable))
-      local.push_back(variable);
-    if (bound == scope.variables.end())
+    if (bound == scope.variables.end()) {
+      if (!bindings.count(variable))
+        declared.push_back(variable);
       continue;
+    }
     // A scan position is bound outside the equation and keeps its value; other shared variables become columns.
-    if (bound->second.value.getParentRegion()->isAncestor(around->getParentRegion()))
+    if (bound->second.value.getParentRegion()->isAncestor(around->getParentRegion())) {
       inner.variables[variable] = bound->second;
-    else
-      shared.push_back(variable);
+      continue;
+    }
+    shared.push_back(variable);
+    // A column that a binding gives is not declared: the binding computes it.
+    if (!bindings.count(variable))
+      declared.push_back(variable);
   }
   mlir::OpBuilder::InsertPoint here = builder.saveInsertionPoint();
   builder.setInsertionPoint(around);
-  mlir::Value relation = witnesses(inner, parts, shared, local);
+  mlir::Value relation = witnesses(inner, parts, shared, declared);
   builder.restoreInsertionPoint(here);
   llvm::SmallVector<mlir::Value> operands;
   for (VariableId variable : shared)

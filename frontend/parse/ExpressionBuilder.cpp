@@ -174,13 +174,33 @@ ExprPtr ExpressionBuilder::product(ParserRuleContext *context) {
   product.factors.push_back({ast::Product::Op::Multiply, unary(rule(context, 0))});
   for (std::size_t child = 1; child < context->children.size(); ++child) {
     ParserRuleContext *factor = rule(context, child);
-    if (factor->children.size() == 1)
+    if (factor->children.size() == 1) {
       product.factors.push_back({ast::Product::Op::Multiply, power(rule(factor, 0))});
-    else
+      refuseWord(*product.factors.back().expr, product.factors.end()[-2].expr->range.end);
+    } else {
       product.factors.push_back({productOp(firstType(factor)), unary(rule(factor, 1))});
+    }
   }
   SourceRange range = join(product.factors.front().expr->range, product.factors.back().expr->range);
   return make(range, std::move(product));
+}
+
+/// `P(x) and Q(x)` would be a product with an index variable called `and`.
+void ExpressionBuilder::refuseWord(const ast::Expr &factor, std::uint32_t begin) {
+  const auto *variable = std::get_if<ast::Variable>(&factor.node);
+  if (!variable)
+    return;
+  const std::string &word = variable->name;
+  if (word == "or") {
+    error(factor.range, "there is no 'or'").hint = "write one rule or equation for each alternative";
+    return;
+  }
+  bool isCondition = word == "if" || word == "where" || word == "when";
+  if (word != "and" && !isCondition)
+    return;
+  SourceRange range{factor.range.file, begin, factor.range.end};
+  error(factor.range, isCondition ? "a condition follows ',', not '" + word + "'" : "conditions are joined by ',', not 'and'")
+      .fix = source::Fix{range, ",", "write ','"};
 }
 
 ExprPtr ExpressionBuilder::unary(ParserRuleContext *context) {

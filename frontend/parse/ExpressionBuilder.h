@@ -43,6 +43,7 @@ private:
   ast::ExprPtr make(source::SourceRange range, decltype(ast::Expr::node) node);
   ast::ExprPtr sum(antlr4::ParserRuleContext *context);
   ast::ExprPtr product(antlr4::ParserRuleContext *context);
+  void refuseWord(const ast::Expr &factor, std::uint32_t begin);
   ast::ExprPtr unary(antlr4::ParserRuleContext *context);
   ast::ExprPtr power(antlr4::ParserRuleContext *context);
   ast::ExprPtr lastExponent(antlr4::ParserRuleContext *context);

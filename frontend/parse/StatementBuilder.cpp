@@ -123,6 +123,8 @@ void StatementBuilder::checkEnd(const antlr4::Token *end, const ast::Statement &
   auto &diagnostic = expressions.error(expressions.rangeOf(end), "'.' ends facts and rules only");
   if (statement.range.end == end->getStartIndex() && isDigit(at(text, statement.range.end - 1)))
     diagnostic.hint = "a number needs a digit after its point";
+  else if (isNameByte(at(text, end->getStopIndex() + 1)))
+    diagnostic.hint = "a file is named in quotes, as in \"x.npy\"";
   else
     diagnostic.fix = source::Fix{expressions.rangeOf(end), "", "leave the '.' out"};
 }
@@ -153,6 +155,22 @@ std::vector<ast::ExprPtr> StatementBuilder::conditions(ParserRuleContext *contex
   return built;
 }
 
+/// `Parent(Ann Bob)`: a product of symbols is a comma that is missing.
+void StatementBuilder::refuseJuxtaposed(const ast::Index &index) {
+  const auto *product = index.expr ? std::get_if<ast::Product>(&index.expr->node) : nullptr;
+  if (!product)
+    return;
+  auto isSymbol = [](const ast::ExprPtr &expr) {
+    return std::holds_alternative<ast::Name>(expr->node) || std::holds_alternative<ast::Text>(expr->node);
+  };
+  const ast::ExprPtr &first = product->factors[0].expr, &second = product->factors[1].expr;
+  if (!isSymbol(first) || !isSymbol(second) || product->factors[1].op != ast::Product::Op::Multiply)
+    return;
+  SourceRange gap{first->range.file, first->range.end, second->range.begin};
+  expressions.error(second->range, "expected ',' between the positions of a fact").fix =
+      source::Fix{gap, ", ", "write ','"};
+}
+
 StatementBuilder::Node StatementBuilder::fact(ast::Head head) {
   if (head.form != ast::Head::Form::Parentheses) {
     SourceRange end{head.range.file, head.range.end, head.range.end};
@@ -164,8 +182,10 @@ StatementBuilder::Node StatementBuilder::fact(ast::Head head) {
   }
   for (const ast::Index &index : head.indices) {
     const ast::Expr *variable = index.expr ? findVariable(*index.expr) : nullptr;
-    if (!variable)
+    if (!variable) {
+      refuseJuxtaposed(index);
       continue;
+    }
     std::string name = std::get<ast::Variable>(variable->node).name;
     expressions.error(variable->range, "a fact has no variables, but '" + name + "' is one").hint =
         "a symbol starts upper-case or is quoted, a query ends in '?'";

@@ -64,6 +64,9 @@ constexpr Lookalike kLookalikes[] = {
     {'&', "conditions are joined by ','"},
     {'|', "write one rule for each alternative"},
     {'#', "a comment starts with '//'"},
+    {'\\', "'not' negates, '!=' compares"},
+    {'@', "a product of matrices names its indices, as in A[i,j] B[j,k]"},
+    {'`', "text is quoted with '\"'"},
     {'\'', "text is quoted with '\"'; a prime stands only at the end of a name"},
     {0xA0, "this is a no-break space; write an ordinary blank"},
     {0xD7, "a product is written with a blank or '*'"},
@@ -84,6 +87,20 @@ constexpr Lookalike kLookalikes[] = {
 
 constexpr std::string_view kKeywords[] = {"domain", "tensor", "param", "const",
                                           "def",    "import", "learn", "embed"};
+
+/// Words that begin statements of other languages, with what to do instead.
+struct ForeignWord {
+  std::string_view word, hint;
+};
+constexpr ForeignWord kForeignWords[] = {
+    {"for", "there are no loops: an equation holds for every value of its indices"},
+    {"while", "there are no loops: a recurrence steps along an index, as in X[t+1] = 2 X[t]"},
+    {"if", "a condition follows its equation or rule, after ',' or '<-'"},
+    {"let", "leave it out: 'Name = value' defines a name"},
+    {"var", "leave it out: 'Name = value' defines a name"},
+    {"print", "a query prints: a name or an atom, then '?'"},
+    {"return", "a query prints: a name or an atom, then '?'"},
+};
 
 std::size_t closerOf(std::size_t opener) {
   return opener == Grammar::LBRACK   ? Grammar::RBRACK
@@ -121,18 +138,20 @@ public:
   }
 
   void report() {
-    if (lexicalMistake() || symbolMistake() || bracketMistake() || wordMistake() || blankMistake() ||
-        headMistake())
+    if (lexicalMistake() || symbolMistake() || operatorMistake() || listMistake() || bracketMistake() ||
+        wordMistake() || blankMistake() || headMistake())
       return;
     std::string what = expectation();
     if (previous)
       what += " after " + inQuotes(shortText(*previous));
-    error(isEnd() ? endOfPrevious() : rangeOf(found), what + ", found " + name(found));
+    error(isEnd() ? endOfPrevious() : rangeOf(found), what + ", found " + name(found)).hint = generalHint();
   }
 
 private:
   bool lexicalMistake();
   bool symbolMistake();
+  bool operatorMistake();
+  bool listMistake();
   bool bracketMistake();
   bool wordMistake();
   bool blankMistake();
@@ -203,6 +222,7 @@ private:
   }
 
   std::string expectation() const;
+  std::string generalHint() const;
 
   std::string_view text;
   std::uint32_t file;
@@ -247,6 +267,65 @@ std::string Explanation::expectation() const {
   for (std::size_t n = 1; n < names.size(); ++n)
     out += (n + 1 == names.size() ? " or " : ", ") + names[n];
   return out;
+}
+
+/// What may have been meant where nothing more is known.
+std::string Explanation::generalHint() const {
+  std::size_t count = problem.tokens.size();
+  if (count == 1)
+    return type == Grammar::QUESTION                             ? "a query ends in '?'"
+           : type == Grammar::MINUS || type == Grammar::PERCENT ? "a comment starts with '//'"
+                                                                 : "";
+  if (type == Grammar::QUESTION)
+    return "a choice between two values is 'where(condition, one, other)'";
+  if (type == Grammar::LBRACE)
+    return "a list is written in '[ ]'";
+  if (textOf(found) == ".")
+    return "a number needs a digit before its point";
+  for (std::size_t n = 1; open.empty() && n < count; ++n) {
+    const Token &before = *problem.tokens[n - 1];
+    std::string_view gap = text.substr(endOf(before), beginOf(*problem.tokens[n]) - endOf(before));
+    if (gap.find('\n') != std::string_view::npos)
+      return "the statement continues after the " + inQuotes(shortText(before)) + " that ends the line before";
+  }
+  return "";
+}
+
+/// Operators that other languages write with two characters.
+bool Explanation::operatorMistake() {
+  if (!previous || endOf(*previous) != beginOf(found))
+    return false;
+  SourceRange range = join(rangeOf(*previous), rangeOf(found));
+  std::string_view written = text.substr(range.begin, range.end - range.begin);
+  struct Row {
+    std::string_view written, message, operation;
+  };
+  static constexpr Row kRows[] = {{"**", "a power is written '^'", "^"},
+                                  {"=>", "'at least' is written '>='", ">="},
+                                  {"=<", "'at most' is written '<='", "<="},
+                                  {"<>", "'differs' is written '!='", "!="}};
+  for (const Row &row : kRows)
+    if (row.written == written) {
+      error(range, std::string(row.message)).fix =
+          source::Fix{range, std::string(row.operation), "write " + inQuotes(row.operation)};
+      return true;
+    }
+  return false;
+}
+
+/// `[1 2]` and `(1, 2)`.
+bool Explanation::listMistake() {
+  auto isNumber = [](std::size_t kind) { return kind == Grammar::INT || kind == Grammar::REAL; };
+  if (problem.isInList && previous && isNumber(previous->getType()) && isNumber(type)) {
+    error(rangeOf(found), "expected ',' between the numbers of a list, found " + name(found));
+    return true;
+  }
+  bool isGroup = !open.empty() && open.back()->getType() == Grammar::LPAREN && type == Grammar::COMMA;
+  if (!isGroup)
+    return false;
+  error(rangeOf(found), "'( )' groups one value, found ','")
+      .labels.push_back({bracketRange(*open.back()), "opened here"});
+  return true;
 }
 
 bool Explanation::unknownCharacter() {
@@ -329,6 +408,11 @@ bool Explanation::wordMistake() {
   std::string word(textOf(first).substr(0, textOf(first).size() - isCall));
   SourceRange range{file, beginOf(first), endOf(first) - isCall};
   Diagnostic &diagnostic = error(range, inQuotes(word) + " does not begin a statement");
+  for (const ForeignWord &row : kForeignWords)
+    if (row.word == word) {
+      diagnostic.hint = row.hint;
+      return true;
+    }
   std::vector<std::string> keywords(std::begin(kKeywords), std::end(kKeywords));
   if (auto keyword = source::nearest(word, keywords); keyword && !isCall) {
     diagnostic.fix = source::Fix{range, *keyword, "did you mean " + inQuotes(*keyword) + "?"};
@@ -372,6 +456,8 @@ bool Explanation::headMistake() {
     replace("an equation is written with '='", "=");
   } else if (written == "->") {
     replace("an arrow points to the head of its rule", "<-");
+  } else if (written == "<=" || textOf(found) == "if") {
+    replace("an arrow separates the head of a rule from its conditions", "<-");
   } else if (written == "-=" || written == "/=") {
     error(range, "there is no operator " + inQuotes(written)).hint =
         "equations are written with '=', '+=', '*=', 'max=', 'min=' or 'avg='";

@@ -41,7 +41,7 @@ void Names::settleArity() {
   for (TensorId id = 0; id < uses.size(); ++id) {
     Uses &use = uses[id];
     TensorSymbol &symbol = program.tensors[id];
-    bool onlyFile = !symbol.reads.empty() && !use.arity && !use.bareValue && !use.bareDefinition;
+    bool onlyFile = (use.isBound || !symbol.reads.empty()) && !use.arity && !use.bareValue && !use.bareDefinition;
     symbol.isRankUnknown = onlyFile;
     std::optional<SourceRange> bare = use.bareDefinition ? use.bareDefinition : use.bareValue;
     if (!bare || use.arity.value_or(0) == 0)
@@ -77,7 +77,7 @@ void Names::settleKinds() {
           .labels.push_back({use.declaration->head.range, "declared here"});
     // Equations of a Boolean tensor step and combine like rules, also with brackets; data in brackets stays
     // dense.
-    bool hasDenseData = symbol.literal || (!symbol.reads.empty() && use.inBrackets);
+    bool hasDenseData = symbol.literal || ((use.isBound || !symbol.reads.empty()) && use.inBrackets);
     bool isDeclaredBool = isBool && !hasDenseData;
     if (isBool && hasDenseData && use.equations > 0)
       diagnostics.report(DiagnosticId::NotSupportedYet, use.declaration->head.range,
@@ -135,7 +135,8 @@ void Names::settleDeclaration(TensorId tensor) {
   TensorSymbol &symbol = program.tensors[tensor];
   if (!declaration.elementType.empty() && !declaredType(tensor))
     diagnostics.report(DiagnosticId::UnknownName, declaration.head.range,
-                       "no element type is called " + quoted(declaration.elementType));
+                       "no element type is called " + quoted(declaration.elementType))
+        .hint = "the types are bool, i8, i32, i64, f16, bf16, f32 and f64";
   for (std::size_t k = 0; k < declaration.axes.size() && k < symbol.axes.size(); ++k) {
     const ast::DeclaredAxis &axis = declaration.axes[k];
     AxisClass &axisClass = program.classes[symbol.axes[k]];
@@ -152,8 +153,13 @@ void Names::settleDeclaration(TensorId tensor) {
       axisClass.domainRange = axis.range;
       noteKind(axisClass, AxisClass::Kind::Symbol, axis.range);
     } else if (!axis.domain.empty()) {
-      diagnostics.report(DiagnosticId::UnknownName, axis.range,
-                         "no domain or constant is called " + quoted(axis.domain));
+      std::vector<std::string> known;
+      for (const DomainSymbol &domain : program.domains)
+        known.push_back(domain.name);
+      auto &report = diagnostics.report(DiagnosticId::UnknownName, axis.range,
+                                        "no domain or constant is called " + quoted(axis.domain));
+      if (std::optional<std::string> near = source::nearest(axis.domain, known))
+        report.hint = "did you mean " + quoted(*near) + "?";
     }
     symbol.declaredExtents.push_back(extent);
   }

@@ -206,7 +206,8 @@ void Equations::checkDots(const Scope &scope) {
     return;
   for (SourceRange dot : scope.dots)
     diagnostics.report(DiagnosticId::DotNotAllowed, dot,
-                       "a dotted index needs a function that normalises, such as softmax");
+                       "a dotted index needs a function that normalises, such as softmax")
+        .hint = "leave the '.' out";
 }
 
 /// A normalised value is computed for the left variables only, before anything else in the equation.

@@ -267,12 +267,13 @@ ExprPtr Expressions::normalization(const ast::Call &call, SourceRange range, dou
       scope.equation.head.empty() ? std::nullopt : scope.equation.head.back().plainVariable();
   if (!last) {
     diagnostics.report(DiagnosticId::DotNotAllowed, range,
-                       quoted(call.function) + " needs an index on the left to work along");
+                       quoted(call.function) + " needs an index on the left to work along")
+        .hint = "write it as in Y[i.] = " + call.function + "(X[i])";
     return expr;
   }
   expr->variables.push_back(*last);
   const std::string &name = scope.equation.variables[*last].name;
-  if (scope.equation.head.size() > 1)
+  if (scope.equation.head.size() > 1 && !diagnostics.hasErrors())
     diagnostics
         .report(DiagnosticId::AmbiguousNormalisation, range,
                 quoted(call.function) + " works along the last index " + quoted(name))
@@ -287,6 +288,9 @@ ExprPtr Expressions::call(const ast::Call &call, SourceRange range, bool isIndex
                                       "no function is called " + quoted(call.function));
     if (std::optional<std::string> near = source::nearest(call.function, functionNames()))
       report.fix = source::Fix{call.nameRange, *near, "did you mean " + quoted(*near) + "?"};
+    if (call.function == "sum" || call.function == "prod" || call.function == "mean" ||
+        call.function == "count" || call.function == "any" || call.function == "all")
+      report.hint = "it names its indices in brackets, as in " + call.function + "[i](...)";
     return makeInteger(0, range);
   }
   if (function->kind == Function::Kind::Unsupported || function->kind == Function::Kind::Concat) {

@@ -266,7 +266,8 @@ ExprPtr Expressions::access(const ast::Access &access, SourceRange range) {
     const ast::Index &index = access.indices[k];
     if (index.isDotted)
       diagnostics.report(DiagnosticId::DotNotAllowed, index.range,
-                         "a dot belongs to an index on the left side");
+                         "a dot belongs to an index on the left side")
+          .hint = "write the '.' after the same index on the left";
     IndexExpr form = position(index);
     if (virtualAxis != k || readsLastState) {
       expr->indices.push_back(std::move(form));

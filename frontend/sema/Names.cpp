@@ -21,6 +21,11 @@ bool endsWith(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
+bool holdsTable(std::string_view path) {
+  return endsWith(path, ".txt") || endsWith(path, ".csv") || endsWith(path, ".tsv") ||
+         endsWith(path, ".facts");
+}
+
 } // namespace
 
 std::optional<TensorId> Names::tensor(std::string_view name) const {
@@ -126,6 +131,9 @@ void Names::collect() {
       declareDomain(*domain);
   for (const ast::Statement &statement : ast.statements)
     readStatement(statement);
+  for (const auto &[name, path] : options.files)
+    if (std::optional<TensorId> id = tensor(name))
+      bindFile(*id, path);
   settleArity();
   settleKinds();
   settleAxes();
@@ -264,10 +272,21 @@ void Names::readData(const ast::Statement &statement) {
   }
 }
 
+/// As if the program read the file itself; uses and other definitions say whether a table is a relation.
+void Names::bindFile(TensorId tensor, std::string_view path) {
+  Uses &use = uses[tensor];
+  use.isDefined = true;
+  use.isBound = true;
+  if (use.inParentheses || use.inBrackets)
+    return;
+  bool isTensor = !holdsTable(path) || use.isReadAsNumber;
+  (isTensor ? use.inBrackets : use.inParentheses) = program.tensors[tensor].range;
+}
+
 void Names::readFile(const ast::Read &read) {
   std::string_view path = read.path;
   bool isText = endsWith(path, ".txt");
-  bool isTable = isText || endsWith(path, ".csv") || endsWith(path, ".tsv") || endsWith(path, ".facts");
+  bool isTable = holdsTable(path);
   TensorId id = intern(read.head.name, read.head.nameRange);
   if (read.head.form == ast::Head::Form::Brackets || !isTable) {
     noteOperator(id, read.op, read.head.range);

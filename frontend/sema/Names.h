@@ -59,6 +59,7 @@ private:
     std::optional<ast::AssignOp> op;
     SourceRange opRange;
     bool isDefined = false;
+    bool isBound = false;        ///< by a file that the caller names
     bool isReadAsNumber = false; ///< in a value position or in brackets
     std::size_t equations = 0;
   };
@@ -74,6 +75,7 @@ private:
   void readDefinition(const ast::Head &head, ast::AssignOp op);
   void readData(const ast::Statement &statement);
   void readFile(const ast::Read &read);
+  void bindFile(TensorId tensor, std::string_view path);
   void readHeadUse(const ast::Head &head);
   void readValue(const ast::Expr &expr);
   void readAccess(const ast::Access &access, bool isLiteral);

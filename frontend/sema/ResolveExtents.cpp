@@ -337,7 +337,7 @@ void ExtentSearch::fail(ClassId axisClass) {
       if (extents.virtualClass[candidate.tensor] == axisClass &&
           program.tensors[candidate.tensor].hasVirtualAxis)
         query = &candidate;
-  if (!query) {
+  if (!query || unbounded->index->plainVariable()) {
     source::Diagnostic &diagnostic = diagnostics.report(DiagnosticId::UnboundedIndex, unbounded->index->range,
                                                         "nothing bounds index '" + variable + "'");
     diagnostic.labels.push_back({unbounded->index->range, tensor + " would have infinitely many elements"});

@@ -100,6 +100,8 @@ public:
     for (const Mark &mark : marks)
       gutter = std::max(gutter, std::to_string(lineOf(mark.range)).size());
     headline();
+    if (!hasPlace())
+      return std::move(out);
     std::vector<bool> isShown(marks.size(), false);
     for (std::size_t first = 0; first < marks.size(); ++first)
       if (!isShown[first])
@@ -128,9 +130,15 @@ private:
     out += sources.file(range.file).name() + ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
   }
 
+  /// What concerns a run as a whole has a file only.
+  bool hasPlace() const { return diagnostic.range.begin > 0 || diagnostic.range.end > 0; }
+
   void headline() {
     out += palette.strong;
-    place(diagnostic.range);
+    if (hasPlace())
+      place(diagnostic.range);
+    else
+      out += sources.file(diagnostic.range.file).name();
     out += ": ";
     Severity level = severity(diagnostic.id);
     if (level == Severity::Error || (level == Severity::Warning && strict))

@@ -39,8 +39,34 @@ def seeds():
     return found
 
 
+KINDS = {"upper": re.compile(r"[A-Z]\w*'*$"), "lower": re.compile(r"[a-z]\w*'*$"), "number": re.compile(r"\d"), "operator": re.compile(r"[-+*/%^<>!]|<=|>=|!="),
+         "assign": re.compile(r"max=|min=|avg=|\*=|\+=|=$")}
+NUMBERS = ["0", "1", "2", "3", "-1", "0.5", "7", "-2.25"]
+OPERATORS = {"operator": ["+", "-", "*", "/", "%", "^", "<", "<=", "!=", ">"], "assign": ["=", "+=", "max=", "min=", "avg=", "*="]}
+
+
+def kind_of(token):
+    return next((kind for kind, pattern in KINDS.items() if pattern.match(token)), None)
+
+
+def swap_alike(text, state):
+    """One to three tokens become others of their kind, so that most results still parse and many still mean something."""
+    for _ in range(state.choice([1, 1, 2, 3])):
+        pieces = TOKEN.findall(text)
+        places = [(place, kind_of(token)) for place, token in enumerate(pieces) if kind_of(token)]
+        if not places:
+            return text
+        at, kind = state.choice(places)
+        alike = OPERATORS.get(kind) or [pieces[place] for place, other in places if other == kind] + (NUMBERS if kind == "number" else [])
+        pieces[at] = state.choice(alike)
+        text = "".join(pieces)
+    return text
+
+
 def mutate(text, state, others):
-    """One to four edits of tokens, lines or bytes."""
+    """Tokens of one kind exchanged, or one to four wilder edits of tokens, lines or bytes."""
+    if state.random() < 0.65:
+        return swap_alike(text, state)
     for _ in range(state.choice([1, 1, 1, 2, 2, 3, 4])):
         unit = state.choice(["token"] * 6 + ["line"] * 3 + ["byte"])
         pieces = TOKEN.findall(text) if unit == "token" else text.splitlines(True) if unit == "line" else list(text)
@@ -94,32 +120,32 @@ def broken(code):
 
 
 def judge(binary, path, check):
-    """What is wrong with this program, or None."""
+    """(what is wrong with this program or None, whether both backends answered)."""
     results = {}
     if check:
         code, _, errors = start(binary, path, ["check"])
         if broken(code):
-            return f"check: {'no end in 10 s' if code is None else f'exit {code}'}: {errors.strip()[:400]}"
+            return f"check: {'no end in 10 s' if code is None else f'exit {code}'}: {errors.strip()[:400]}", False
     for backend in ("reference", "cpu"):
         code, output, errors = start(binary, path, ["run", "--format", "json", "--backend", backend])
         if broken(code):
-            return f"{backend}: {'no end in 10 s' if code is None else f'exit {code}'}: {errors.strip()[:400]}"
+            return f"{backend}: {'no end in 10 s' if code is None else f'exit {code}'}: {errors.strip()[:400]}", False
         results[backend] = (code, output, errors)
         if code == 1 and backend == "reference" and not check:
-            return None
+            return None, False
     (left, left_out, left_error), (right, right_out, right_error) = results["reference"], results["cpu"]
     if ANSWER_LIMIT in (left, right):
-        return None
+        return None, False
     if left != right:
-        return f"reference exits {left}, cpu exits {right}: {(left_error + right_error).strip()[:400]}"
+        return f"reference exits {left}, cpu exits {right}: {(left_error + right_error).strip()[:400]}", False
     if left == 0 and not same(*[[json.loads(line) for line in text.decode().splitlines()] for text in (left_out, right_out)]):
-        return f"reference answers {left_out.decode()[:300]}\n  cpu answers {right_out.decode()[:300]}"
-    return None
+        return f"reference answers {left_out.decode()[:300]}\n  cpu answers {right_out.decode()[:300]}", True
+    return None, left == 0
 
 
 def run(build, seed, count, keep=None):
     binary = os.path.join(os.path.abspath(build), "bin/tl")
-    programs, passed, failed = seeds(), 0, 0
+    programs, passed, failed, answered = seeds(), 0, 0, 0
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "case.tl")
         for number in range(count):
@@ -127,7 +153,8 @@ def run(build, seed, count, keep=None):
             text = mutate(state.choice(programs), state, programs)
             with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
                 file.write(text)
-            wrong = judge(binary, path, number % 4 == 0)
+            wrong, compared = judge(binary, path, number % 4 == 0)
+            answered += compared
             passed, failed = passed + (not wrong), failed + bool(wrong)
             if wrong:
                 if keep:
@@ -136,6 +163,7 @@ def run(build, seed, count, keep=None):
                 if failed <= 8 or keep:
                     print(f"FAIL mutate {number} (seed {seed}): {wrong}")
                     print("" if keep else "".join("    " + line + "\n" for line in text.splitlines()[:40]), flush=True)
+    print(f"{answered} of {count} programs were answered by both backends")
     return passed, failed
 
 

@@ -82,8 +82,7 @@ const Sample kSamples[] = {
     tl.query 0 %y : tensor<70x45xf32>)"},
     {"a recurrence", R"(
     %h0 = tl.empty add : tensor<70x53xf32>
-    %h = tl.scan "t" 1 to 70 carry (%c = %h0 : tensor<70x53xf32>) {
-    ^bb0(%t: index, %c: tensor<70x53xf32>):
+    %h = tl.scan "t" %t = 1 to 70 carry (%c = %h0 : tensor<70x53xf32>) {
       %n = tl.map add into %c {
         %k = tl.index "k" 0 to 53
         %p = tl.at %c[%t - 1, %k] : tensor<70x53xf32>

@@ -81,8 +81,12 @@ TEST_F(Rendering, ShowsTheHintAndTheLineAfterTheFix) {
 
 TEST_F(Rendering, AcceptsPlacesAtAndPastTheEnd) {
   add("");
-  EXPECT_EQ(render(sources, at(0, 0, "m"), false), "net.tl:1:1: error: m\n  1 |\n    | ^\n");
   EXPECT_EQ(render(sources, at(50, 60, "m"), false), "net.tl:1:1: error: m\n  1 |\n    | ^\n");
+}
+
+TEST_F(Rendering, NamesTheFileAloneWhenThereIsNoPlace) {
+  add("A\n");
+  EXPECT_EQ(render(sources, at(0, 0, "m"), false), "net.tl: error: m\n");
 }
 
 TEST_F(Rendering, SortsByPlaceAndDropsDuplicates) {

@@ -1,0 +1,59 @@
+"""Runs one program on one backend and compares its answers with expected arrays."""
+import json
+import os
+import subprocess
+import tempfile
+
+import numpy as np
+
+BACKENDS = ("cpu", "reference")
+
+
+def run(binary, program, backend, files=()):
+    """(answers, None), or (None, what went wrong)."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "case.tl")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(program)
+        for name, array in files:
+            np.save(os.path.join(folder, name), array)
+        done = subprocess.run([binary, "run", path, "--format", "json", "--dtype", "f64", "--backend", backend],
+                              capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        return None, f"exit {done.returncode}: {done.stderr.strip()[:600]}"
+    return [json.loads(line) for line in done.stdout.splitlines()], None
+
+
+def plain(cell):
+    """A JSON cell as a number; NaN stands for an absent element, so that absence is compared too."""
+    return float("nan") if cell is None else float(cell)
+
+
+def flat(data):
+    return [cell for part in data for cell in flat(part)] if isinstance(data, list) else [plain(data)]
+
+
+def differs(answer, expected):
+    """What is wrong with a tensor answer, or None; elements agree to 1e-9."""
+    expected = np.asarray(expected, float)
+    if list(answer["shape"]) != list(expected.shape):
+        return f"shape {answer['shape']}, expected {list(expected.shape)}: {expected.tolist()}"
+    actual = np.array(flat(answer["data"])).reshape(expected.shape)
+    if not np.allclose(actual, expected, rtol=1e-9, atol=1e-9, equal_nan=True):
+        return f"{answer['data']}, expected {expected.tolist()}"
+    return None
+
+
+def compare(binary, program, expected, files=()):
+    """The first disagreement of a backend with `expected` (query name, array, line of the program), or None."""
+    for backend in BACKENDS:
+        answers, wrong = run(binary, program, backend, files)
+        if wrong:
+            return program, f"{backend}: {wrong}"
+        if len(answers) != len(expected):
+            return program, f"{backend}: {len(answers)} answers, expected {len(expected)}"
+        for answer, (name, value, line) in zip(answers, expected):
+            wrong = differs(answer, value)
+            if wrong:
+                return program, f"{backend}: {line}\n  {name} is {wrong}"
+    return None

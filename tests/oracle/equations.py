@@ -1,0 +1,268 @@
+"""Random equations against plain enumeration: sums in their places, functions, reductions, guards, operators, softmax."""
+import itertools
+import json
+import math
+
+import numpy as np
+
+import algebra
+from algebra import Dropped, Evaluator, Misplaced, place, put_contracted, text, variables
+from engine import compare
+
+NAMES = "ijkl"
+REDUCTIONS = ("sum", "max", "min", "mean", "prod", "count", "any", "all", "argmax", "argmin")
+EQUATIONS = 10
+
+
+class World:
+    """The data of one program: dense tensors and relations over four indices of fixed extents."""
+
+    def __init__(self, state):
+        self.state = state
+        self.extents = {name: state.randint(1, 4) for name in NAMES}
+        self.tensors, self.relations, self.lines = {}, {}, []
+        for name in NAMES:
+            self.tensor((name,))
+
+    def tensor(self, indices):
+        """Text-ready node of a new or known tensor over these indices."""
+        known = [n for n, (own, _) in self.tensors.items() if own == indices]
+        if known and self.state.random() < 0.6:
+            return ("ten", self.state.choice(known), indices)
+        name = f"T{len(self.tensors)}"
+        shape = [self.extents[v] for v in indices]
+        values = np.array([self.state.randint(-8, 8) / 4 for _ in range(math.prod(shape))]).reshape(shape)
+        self.tensors[name] = (indices, values)
+        self.lines.append(f"{name} = {json.dumps(values.tolist())}")
+        return ("ten", name, indices)
+
+    def relation(self, indices):
+        known = [n for n, (own, _) in self.relations.items() if own == indices]
+        if known and self.state.random() < 0.6:
+            return ("rel", self.state.choice(known), indices)
+        name = f"R{len(self.relations)}"
+        rows = {row for row in itertools.product(*(range(self.extents[v]) for v in indices)) if self.state.random() < 0.5}
+        rows = rows or {tuple(0 for _ in indices)}
+        self.relations[name] = (indices, rows)
+        self.lines += [f"{name}({', '.join(map(str, row))})" for row in sorted(rows)]
+        return ("rel", name, indices)
+
+    def some(self, low, high, pool=NAMES):
+        return tuple(self.state.sample(pool, min(len(pool), self.state.randint(low, high))))
+
+    def atom(self, pool):
+        draw = self.state.random()
+        indices = self.some(1, 2, pool)
+        if draw < 0.72:
+            return self.tensor(indices)
+        if draw < 0.84:
+            return self.relation(indices)
+        if draw < 0.92:
+            return ("cmp", self.state.choice(["<", "<=", "=", "!="]), ("var", self.state.choice(pool)), ("var", self.state.choice(pool)))
+        return ("cmp", self.state.choice(["<", ">", ">="]), self.tensor(self.some(1, 1, pool)), ("num", self.state.choice([0, 0.5, 1])))
+
+    def product(self, pool, depth):
+        factors = [self.factor(pool, depth) for _ in range(self.state.choice([1, 1, 2, 2, 3]))]
+        if self.state.random() < 0.15:
+            factors.insert(0, ("num", self.state.choice([2, 0.5, 3])))
+        return factors[0] if len(factors) == 1 else ("mul", tuple(factors))
+
+    def total(self, pool, depth):
+        terms = [(self.state.choice([1, 1, -1]), self.product(pool, depth)) for _ in range(self.state.choice([1, 1, 2, 3]))]
+        if self.state.random() < 0.15:
+            terms.append((1, ("num", 0.5)))
+        return terms[0][1] if len(terms) == 1 else ("add", tuple(terms))
+
+    def factor(self, pool, depth):
+        draw = self.state.random()
+        if depth == 0 or draw < 0.5:
+            return self.atom(pool)
+        if draw < 0.7:
+            return ("fn", self.state.choice(list(algebra.FUNCTIONS)), self.total(pool, depth - 1))
+        if draw < 0.78:
+            body = self.total(pool, depth - 1)
+            return body if body[0] == "add" else self.atom(pool)
+        if draw < 0.86:
+            return ("pow", self.total(pool, 0), 2)
+        op = self.state.choice(REDUCTIONS)
+        body = self.total(pool, depth - 1)
+        inside = sorted(variables(body))
+        if not inside:
+            return self.atom(pool)
+        indices = tuple(self.state.sample(inside, 1 if op.startswith("arg") else self.state.randint(1, min(2, len(inside)))))
+        return ("red", op, indices, body)
+
+    def guards(self, pool):
+        found = []
+        for _ in range(self.state.choice([0, 0, 1, 1, 2])):
+            draw = self.state.random()
+            if draw < 0.35:
+                found.append((False, ("cmp", self.state.choice(["<", "<=", "!=", "="]), ("var", self.state.choice(pool)), self.state.choice([("var", self.state.choice(pool)), ("num", self.state.randint(0, 2))]))))
+            elif draw < 0.65:
+                found.append((False, self.relation(self.some(1, 2))))
+            elif draw < 0.85:
+                found.append((True, self.relation(self.some(1, 2, pool))))
+            else:
+                found.append((False, ("cmp", ">", self.tensor(self.some(1, 2, pool)), ("num", 0))))
+        return found
+
+    def evaluator(self, guards):
+        return Evaluator({n: v for n, (_, v) in self.tensors.items()}, {n: r for n, (_, r) in self.relations.items()}, self.extents, guards)
+
+
+def guard_text(guards):
+    literals = []
+    for negated, literal in guards:
+        body = text(literal)
+        literals.append("not " + body if negated else body[1:-1] if literal[0] == "cmp" else body)
+    return "".join(", " + literal for literal in literals)
+
+
+def bounded(node, left, guards):
+    """Whether every variable stands plainly in a tensor or relation, so that something bounds it (in its own reduction, for a reduced one)."""
+    plain = set()
+
+    def visit(part):
+        if part[0] in ("ten", "rel"):
+            plain.update(part[2])
+        return all([visit(child) for child in algebra.children(part)]) and (part[0] != "red" or set(part[2]) <= carried(part[3]))
+
+    def carried(part):
+        return set(part[2]) if part[0] in ("ten", "rel") else set().union(*map(carried, algebra.children(part)), set())
+
+    fine = visit(node) and not shadowed(node, set(left))
+    for negated, literal in guards:
+        if literal[0] == "rel" and not negated:
+            plain.update(literal[2])
+    return fine and (variables(node) | set(left) | set().union(*(variables(g) for _, g in guards), set())) <= plain
+
+
+def shadowed(node, outer):
+    """A reduction's index that is also an index around it is confusing at best; such trees are not drawn."""
+    if node[0] == "red":
+        if set(node[2]) & outer:
+            return True
+        return shadowed(node[3], outer | set(node[2]))
+    own = [variables(child) for child in algebra.children(node)]
+    return any(shadowed(child, outer | set().union(*(v for place_, v in enumerate(own) if place_ != position), set())) for position, child in enumerate(algebra.children(node)))
+
+
+def draw(world, accept, tries=200):
+    for _ in range(tries):
+        lines = len(world.lines)
+        left = world.some(0, 2)
+        node = world.total(NAMES, 2)
+        free = variables(node)
+        missing = [v for v in left if v not in free]
+        if missing:
+            node = ("mul", (world.tensor(tuple(missing)), *(node[1] if node[0] == "mul" else (node,))))
+        guards = world.guards(sorted(variables(node)) or list(NAMES))
+        used = reduced(node)
+        if any(used & variables(g) for _, g in guards) and world.state.random() < 0.5:
+            continue
+        if size(node) > 22 or not bounded(node, left, guards):
+            continue
+        try:
+            return left, node, guards, accept(left, node, guards)
+        except Misplaced:
+            continue
+    return None
+
+
+def reduced(node):
+    return (set(node[2]) if node[0] == "red" else set()).union(*map(reduced, algebra.children(node)), set())
+
+
+def size(node):
+    return 1 + sum(map(size, algebra.children(node)))
+
+
+def table(world, left, cell):
+    array = np.zeros([world.extents[v] for v in left])
+    for row in itertools.product(*(range(world.extents[v]) for v in left)):
+        array[row] = cell(dict(zip(left, row)))
+    return array
+
+
+def sum_equation(world, number):
+    """`=` with sums in their places, a guard, sometimes a Boolean head."""
+    drawn = draw(world, lambda left, node, guards: place(node, variables(node) - set(left)))
+    if not drawn:
+        return None
+    left, node, guards, placed = drawn
+    evaluator = world.evaluator(guards)
+    values = table(world, left, lambda env: evaluator.term(placed, env) if evaluator.passes(env) else 0.0)
+    head = f"Y{number}[{','.join(left)}]" if left else f"Y{number}"
+    return f"{head} = {text(node)}{guard_text(guards)}", values
+
+
+def operator_equation(world, number):
+    """`max=` `min=` `avg=` `*=` over the whole right side."""
+    drawn = draw(world, lambda left, node, guards: put_contracted(node, variables(node) - set(left)))
+    if not drawn:
+        return None
+    left, node, guards, (placed, combined) = drawn
+    operator = world.state.choice(["max=", "min=", "avg=", "*="])
+    factors = [f for f in (node[1] if node[0] == "mul" else (node,)) if f[0] in ("rel", "cmp")]
+    evaluator = world.evaluator(guards)
+
+    def cell(env):
+        found = []
+        for _, extended in evaluator.assignments(tuple(sorted(combined)), env):
+            if all(evaluator.value(f, extended) for f in factors):
+                try:
+                    found.append(evaluator.value(placed, extended))
+                except Dropped:
+                    pass
+        if operator == "*=":
+            return math.prod(found)
+        if not found:
+            return 0.0 if operator == "avg=" else float("nan")
+        return {"max=": max, "min=": min, "avg=": lambda v: sum(v) / len(v)}[operator](found)
+
+    head = f"Y{number}[{','.join(left)}]" if left else f"Y{number}"
+    return f"{head} {operator} {text(node)}{guard_text(guards)}", table(world, left, cell)
+
+
+def softmax_equation(world, number):
+    """softmax and logsoftmax over one dotted index, masked by guards; lnorm likewise."""
+    left = world.some(1, 2)
+    inner = world.total(NAMES, 1)
+    missing = [v for v in left if v not in variables(inner)]
+    node = ("mul", (world.tensor(tuple(missing)), inner)) if missing else inner
+    guards = world.guards(sorted(variables(node)))
+    if size(node) > 14 or not bounded(node, left, guards):
+        return None
+    try:
+        placed = place(node, variables(node) - set(left))
+    except Misplaced:
+        return None
+    function = world.state.choice(["softmax", "softmax", "lnorm"])
+    evaluator = world.evaluator(guards)
+    values = table(world, left, lambda env: evaluator.term(placed, env) if evaluator.passes(env) else float("nan"))
+    axis = world.state.randrange(len(left))
+    rows = np.moveaxis(values, axis, -1)
+    result = np.zeros(rows.shape)
+    for row in itertools.product(*map(range, rows.shape[:-1])):
+        kept = ~np.isnan(rows[row])
+        if kept.any():
+            x = rows[row][kept]
+            e = np.exp(x - x.max())
+            result[row][kept] = e / e.sum() if function == "softmax" else (x - x.mean()) / np.sqrt(x.var() + 1e-5)
+    head = ",".join(v + "." * (place_ == axis) for place_, v in enumerate(left))
+    return f"Y{number}[{head}] = {function}({text(node)}){guard_text(guards)}", np.moveaxis(result, -1, axis)
+
+
+MAKERS = (sum_equation, sum_equation, sum_equation, operator_equation, softmax_equation)
+
+
+def check_equations(binary, state):
+    world, equations, expected = World(state), [], []
+    while len(equations) < EQUATIONS:
+        made = state.choice(MAKERS)(world, len(equations))
+        if made:
+            name = f"Y{len(equations)}"
+            equations.append(made[0])
+            expected.append((name, made[1], made[0]))
+    program = "\n".join(world.lines + equations + [f"{name}?" for name, _, _ in expected]) + "\n"
+    return compare(binary, program, expected)
