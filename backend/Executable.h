@@ -21,13 +21,15 @@ namespace tl::backend {
 /// Data by the name that `tl.read` uses.
 using Bindings = std::map<std::string, runtime::Value>;
 
+/// How to compile. The reference backend, which compiles nothing, has no levels.
 struct CompileOptions {
   int optimizationLevel = -1; ///< -1: by the cost model; 0 to 3: that level for every kernel
 };
 
+/// What a run may use, and what stops it. The reference backend runs in one thread.
 struct RunOptions {
-  runtime::MemoryBudget *budget = nullptr;       ///< required
-  const runtime::CancelToken *cancel = nullptr;  ///< required
+  runtime::MemoryBudget *budget = nullptr;      ///< required
+  const runtime::CancelToken *cancel = nullptr; ///< required
   int threads = 1;
 };
 
@@ -46,10 +48,12 @@ public:
   virtual runtime::Result<std::string> codeText(std::string_view) const { return std::string(); }
 };
 
-/// A row of Backends.cpp. `compile` takes a module in `tl` and may rewrite it; the module must outlive the executable.
+/// A row of Backends.cpp. `compile` takes a module in `tl` and may rewrite it; the module must outlive the
+/// executable.
 struct Backend {
   std::string_view name;
-  runtime::Result<std::unique_ptr<Executable>> (*compile)(mlir::ModuleOp module, const CompileOptions &options);
+  runtime::Result<std::unique_ptr<Executable>> (*compile)(mlir::ModuleOp module,
+                                                          const CompileOptions &options);
 };
 
 /// The backend called `name`, if this build has it.

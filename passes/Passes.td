@@ -13,6 +13,11 @@ def HoistDeclarations : Pass<"tl-hoist-declarations", "mlir::ModuleOp"> {
   let summary = "declarations out of projections whose variables they do not mention";
 }
 
+def SplitIndexes : Pass<"tl-split-indexes", "mlir::ModuleOp"> {
+  let summary = "an index that is divided by a constant as quotient and remainder";
+  let dependentDialects = ["::tl::ir::TlDialect"];
+}
+
 def MakeSemiNaive : Pass<"tl-make-semi-naive", "mlir::ModuleOp"> {
   let summary = "fixpoints of relations as rounds over what the last round added";
   let dependentDialects = ["::tl::ir::TlDialect", "::tl::plan::PlanDialect"];

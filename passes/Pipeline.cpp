@@ -17,6 +17,7 @@ void buildPlanPipeline(mlir::OpPassManager &manager) {
   manager.addPass(createSplitAverage());
   // Before outlining, so that a projection that needs few variables is seen with just those.
   manager.addPass(createHoistDeclarations());
+  manager.addPass(createSplitIndexes());
   manager.addPass(createMakeSemiNaive());
   manager.addPass(createOutlineProjections());
   manager.addPass(createPlanKernels());

@@ -22,6 +22,7 @@ enum class PrimitiveRule : std::uint8_t { Same, Real, Compare, Logic, Select };
 /// The primitive called `name`, if there is one.
 std::optional<Primitive> findPrimitive(std::string_view name);
 
+/// What the row of Primitives.def says.
 std::string_view name(Primitive primitive);
 std::size_t operandCount(Primitive primitive);
 PrimitiveRule rule(Primitive primitive);

@@ -4,7 +4,7 @@
 usage: run.py [--build FOLDER] [--only PART ...] [--full]
 
 Parts: units (GoogleTest), lit (IR and command line), programs (tl programs with their answers), conformance,
-diagnostics, house (layout and dependency rules), oracle (random programs against independent engines), examples.
+diagnostics, cli (options, exit codes, streams), docs (programs in the manual and the README), house (layout and dependency rules), oracle (random programs against independent engines), examples.
 """
 import argparse
 import glob
@@ -88,6 +88,8 @@ PARTS = {
     "programs": programs,
     "conformance": conformance,
     "diagnostics": script("tests/diagnostics/run.py"),
+    "cli": script("tests/cli/run.py"),
+    "docs": script("tests/docs/run.py"),
     "house": script("tests/house/run.py"),
     "hostile": script("tests/hostile/run.py"),
     "oracle": script("tests/oracle/run.py"),

@@ -28,7 +28,9 @@ constexpr std::int64_t kWatchedWork = 5'000'000;
 /// Rows that a kernel may join in less time than the watching thread takes to start.
 constexpr std::int64_t kWatchedRows = 1'000;
 
-bool isInput(plan::CallOp op, mlir::Value value) { return llvm::is_contained(op.getInputs(), value); }
+bool isInput(plan::CallOp op, mlir::Value value) {
+  return llvm::is_contained(op.getInputs(), value);
+}
 
 void bindTensor(const Tensor &tensor, std::vector<void *> &arguments) {
   arguments.push_back(const_cast<void *>(tensor.data()));
@@ -53,7 +55,9 @@ RowRange Executor::range(plan::Version version, mlir::Value value) const {
   llvm_unreachable("every version is listed");
 }
 
-void Executor::runRows(plan::RowsOp op) { values[op.getRows()] = range(op.getVersion(), op.getRelation()); }
+void Executor::runRows(plan::RowsOp op) {
+  values[op.getRows()] = range(op.getVersion(), op.getRelation());
+}
 
 void Executor::runIndexBy(plan::IndexByOp op) {
   RowRange rows = range(op.getVersion(), op.getRelation());
@@ -63,8 +67,8 @@ void Executor::runIndexBy(plan::IndexByOp op) {
   values[op.getTable()] = std::move(rows);
 }
 
-/// The tensor or relation that the call may write to. It is the operand's own when this is its last use or when a
-/// recursion carries it, otherwise a copy.
+/// The tensor or relation that the call may write to. It is the operand's own when this is its last use or
+/// when a recursion carries it, otherwise a copy.
 Result<Stored> Executor::destination(plan::CallOp op) {
   mlir::Value dest = op.getDest();
   const bool inPlace = isCarriedByScan(dest) || isCarriedBySemiNaive(dest) ||
@@ -81,12 +85,14 @@ Result<Stored> Executor::destination(plan::CallOp op) {
   return Stored(std::move(stored));
 }
 
-/// A grouped index is of all rows of a relation that has stopped growing; every other range takes the chained form.
+/// A grouped index is of all rows of a relation that has stopped growing; every other range takes the chained
+/// form.
 Result<void> Executor::bindRange(const RowRange &range, CallFrame &frame) {
   StoredRelation &stored = *range.relation;
   frame.rowCount += range.end - range.begin;
   if (!range.isIndex) {
-    frame.rows.push_back(stored.rows.rows(static_cast<std::size_t>(range.begin), static_cast<std::size_t>(range.end)));
+    frame.rows.push_back(
+        stored.rows.rows(static_cast<std::size_t>(range.begin), static_cast<std::size_t>(range.end)));
     frame.arguments.push_back(&frame.rows.back());
     return {};
   }

@@ -8,8 +8,6 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Pass/PassManager.h"
 
-#include "llvm/Support/raw_ostream.h"
-
 #include <limits>
 
 namespace tl::backend {
@@ -50,7 +48,8 @@ public:
   }
 
   Result<std::string> codeText(std::string_view stage) const override {
-    const std::vector<cpu::Tier> tiers = cpu::chooseTiers(module, options, std::numeric_limits<std::int64_t>::max());
+    const std::vector<cpu::Tier> tiers =
+        cpu::chooseTiers(module, options, std::numeric_limits<std::int64_t>::max());
     return stage == "llvm" ? cpu::llvmText(tiers) : cpu::assemblyText(tiers);
   }
 
@@ -61,7 +60,8 @@ private:
   std::unique_ptr<cpu::KernelTable> kernels;
 };
 
-/// Whatever the passes report becomes the error; they fail only where a program asks for what cannot be planned.
+/// Whatever the passes report becomes the error; they fail only where a program asks for what cannot be
+/// planned.
 Result<void> plan(mlir::ModuleOp module) {
   std::string messages;
   mlir::ScopedDiagnosticHandler handler(module.getContext(), [&](mlir::Diagnostic &diagnostic) {
@@ -76,29 +76,12 @@ Result<void> plan(mlir::ModuleOp module) {
   return {};
 }
 
-Result<std::string> explain(mlir::ModuleOp module, Result<std::string> (*text)(const std::vector<cpu::Tier> &)) {
-  TL_TRY(plan(module));
-  return text(cpu::chooseTiers(module, {}, std::numeric_limits<std::int64_t>::max()));
-}
-
 } // namespace
 
 Result<std::unique_ptr<Executable>> compileCpu(mlir::ModuleOp module, const CompileOptions &options) {
   TL_TRY(plan(module));
   return std::unique_ptr<Executable>(std::make_unique<CpuExecutable>(module, options));
 }
-
-Result<std::string> explainPlan(mlir::ModuleOp module) {
-  TL_TRY(plan(module));
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  module.print(stream);
-  return text + "\n";
-}
-
-Result<std::string> explainLlvm(mlir::ModuleOp module) { return explain(module, cpu::llvmText); }
-
-Result<std::string> explainAssembly(mlir::ModuleOp module) { return explain(module, cpu::assemblyText); }
 
 std::string machineText(const Executable &executable, std::string_view stage) {
   Result<std::string> text = executable.codeText(stage);

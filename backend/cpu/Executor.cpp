@@ -43,7 +43,8 @@ runtime::ElementType elementOf(mlir::Type type) {
 /// Kernels trust the types of the program, so data of any other shape or element type stops here.
 Result<void> checkData(const std::string &name, const runtime::Value &value, mlir::Type type) {
   auto mismatch = [&](const std::string &wanted, const std::string &given) {
-    return Error{ErrorKind::Program, "'" + name + "' is " + wanted + " in the program but its data is " + given};
+    return Error{ErrorKind::Program,
+                 "'" + name + "' is " + wanted + " in the program but its data is " + given};
   };
   const auto *tensor = std::get_if<Tensor>(&value);
   if (ir::isRelation(type) && tensor)
@@ -57,11 +58,14 @@ Result<void> checkData(const std::string &name, const runtime::Value &value, mli
     return {};
   }
   if (tensor->shape() != shapeOf(type))
-    return mismatch("of shape " + runtime::toString(shapeOf(type)), "of shape " + runtime::toString(tensor->shape()));
+    return mismatch("of shape " + runtime::toString(shapeOf(type)),
+                    "of shape " + runtime::toString(tensor->shape()));
   if (tensor->type() != elementOf(type))
-    return mismatch("of type " + std::string(runtime::name(elementOf(type))), std::string(runtime::name(tensor->type())));
+    return mismatch("of type " + std::string(runtime::name(elementOf(type))),
+                    std::string(runtime::name(tensor->type())));
   if (tensor->isPartial() != ir::isPartial(type))
-    return mismatch(ir::isPartial(type) ? "partial" : "complete", tensor->isPartial() ? "partial" : "complete");
+    return mismatch(ir::isPartial(type) ? "partial" : "complete",
+                    tensor->isPartial() ? "partial" : "complete");
   return {};
 }
 
@@ -69,8 +73,8 @@ Result<void> checkData(const std::string &name, const runtime::Value &value, mli
 
 Executor::Executor(const Lifetimes &lifetimes, const KernelTable &kernels, const Bindings &bindings,
                    const RunOptions &options)
-    : lifetimes(lifetimes), kernels(kernels), bindings(bindings), budget(*options.budget), cancel(*options.cancel),
-      watch(*options.cancel), pool(options.threads) {}
+    : lifetimes(lifetimes), kernels(kernels), bindings(bindings), budget(*options.budget),
+      cancel(*options.cancel), watch(*options.cancel), pool(options.threads) {}
 
 Result<Answers> Executor::run(ir::ProgramOp program) {
   TL_TRY(runBlock(program.getBody().front()));
@@ -198,7 +202,8 @@ Result<void> Executor::runNormalize(ir::NormalizeOp op) {
   const runtime::NormalizationKind kind = kindOf(op.getKind());
   std::shared_ptr<Tensor> input = tensor(op.getTensor());
   const runtime::ElementType wanted = elementOf(op.getNormalized().getType());
-  const bool isOwn = lifetimes.endsAt(op.getTensor(), op) && !isCarriedByScan(op.getTensor()) && !isFixpointArgument(op.getTensor());
+  const bool isOwn = lifetimes.endsAt(op.getTensor(), op) && !isCarriedByScan(op.getTensor()) &&
+                     !isFixpointArgument(op.getTensor());
   if (isOwn && !input->isPartial() && input->type() == wanted) {
     TL_TRY(runtime::normalizeInPlace(kind, *input, axes, parameters, budget, &pool));
     values[op.getNormalized()] = std::move(input);

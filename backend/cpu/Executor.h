@@ -34,8 +34,8 @@ struct RowRange {
   std::vector<std::uint32_t> keys = {};
 };
 
-/// What an SSA value of a program stands for in a run. Values that share a tensor see each other's changes: only versions of
-/// one tensor do.
+/// What an SSA value of a program stands for in a run. Values that share a tensor see each other's changes:
+/// only versions of one tensor do.
 using Stored = std::variant<std::monostate, std::int64_t, std::shared_ptr<runtime::Tensor>,
                             std::shared_ptr<StoredRelation>, RowRange>;
 
@@ -45,7 +45,8 @@ struct CallFrame;
 /// One run. Dense temporaries are freed after their last use.
 class Executor {
 public:
-  Executor(const Lifetimes &lifetimes, const KernelTable &kernels, const Bindings &bindings, const RunOptions &options);
+  Executor(const Lifetimes &lifetimes, const KernelTable &kernels, const Bindings &bindings,
+           const RunOptions &options);
 
   runtime::Result<Answers> run(ir::ProgramOp program);
 

@@ -41,7 +41,9 @@ Error failure(llvm::Error error) {
   return {ErrorKind::Unsupported, "the kernels cannot be compiled: " + llvm::toString(std::move(error))};
 }
 
-Error failure(const std::string &reason) { return {ErrorKind::Unsupported, "the kernels cannot be compiled: " + reason}; }
+Error failure(const std::string &reason) {
+  return {ErrorKind::Unsupported, "the kernels cannot be compiled: " + reason};
+}
 
 llvm::CodeGenOptLevel codegenLevel(int level) {
   switch (level) {
@@ -55,8 +57,8 @@ llvm::CodeGenOptLevel codegenLevel(int level) {
   return llvm::CodeGenOptLevel::Aggressive;
 }
 
-/// For the processor that runs this, every vector extension included. Multiplications and additions are never fused unless
-/// the IR says so.
+/// For the processor that runs this, every vector extension included. Multiplications and additions are never
+/// fused unless the IR says so.
 Result<std::unique_ptr<llvm::TargetMachine>> hostMachine(int level) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
@@ -208,7 +210,9 @@ Result<std::unique_ptr<Jit>> Jit::compile(const std::vector<Tier> &tiers) {
   return jit;
 }
 
-Result<TlKernel> Jit::find(llvm::StringRef name) const { return impl->find(name); }
+Result<TlKernel> Jit::find(llvm::StringRef name) const {
+  return impl->find(name);
+}
 
 Result<std::string> llvmText(const std::vector<Tier> &tiers) {
   std::string text;

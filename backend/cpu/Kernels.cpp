@@ -11,7 +11,8 @@ namespace {
 
 using runtime::Result;
 
-/// Scalar operations over a whole run from which LLVM's loop passes pay: about what they take, in time, themselves.
+/// Scalar operations over a whole run from which LLVM's loop passes pay: about what they take, in time,
+/// themselves.
 constexpr std::int64_t kHeavyWork = 4'000'000;
 /// Programs over fewer rows in all are taken to derive few.
 constexpr std::int64_t kFewRows = 512;
@@ -31,7 +32,8 @@ std::int64_t executions(mlir::Operation *op) {
   std::int64_t count = 1;
   for (mlir::Operation *parent = op->getParentOp(); parent; parent = parent->getParentOp()) {
     if (auto scan = mlir::dyn_cast<ir::ScanOp>(parent))
-      count = saturatingProduct(count, static_cast<std::int64_t>(scan.getEnd()) - static_cast<std::int64_t>(scan.getBegin()));
+      count = saturatingProduct(count, static_cast<std::int64_t>(scan.getEnd()) -
+                                           static_cast<std::int64_t>(scan.getBegin()));
     if (mlir::isa<ir::FixpointOp>(parent))
       count = saturatingProduct(count, kFixpointRounds);
   }

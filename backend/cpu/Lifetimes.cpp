@@ -62,9 +62,13 @@ template <typename Op> bool isRootedIn(mlir::Value value) {
 
 } // namespace
 
-bool isCarriedByScan(mlir::Value value) { return isRootedIn<ir::ScanOp>(value); }
+bool isCarriedByScan(mlir::Value value) {
+  return isRootedIn<ir::ScanOp>(value);
+}
 
-bool isCarriedBySemiNaive(mlir::Value value) { return isRootedIn<plan::SemiNaiveOp>(value); }
+bool isCarriedBySemiNaive(mlir::Value value) {
+  return isRootedIn<plan::SemiNaiveOp>(value);
+}
 
 bool isFixpointArgument(mlir::Value value) {
   auto argument = mlir::dyn_cast<mlir::BlockArgument>(value);

@@ -15,7 +15,9 @@ public:
   explicit Lifetimes(mlir::Operation *program);
 
   llvm::ArrayRef<mlir::Value> endingAt(mlir::Operation *op) const;
-  bool endsAt(mlir::Value value, mlir::Operation *op) const { return llvm::is_contained(endingAt(op), value); }
+  bool endsAt(mlir::Value value, mlir::Operation *op) const {
+    return llvm::is_contained(endingAt(op), value);
+  }
 
 private:
   void add(mlir::Value value, mlir::Operation *definition, mlir::Block &block);
@@ -24,11 +26,12 @@ private:
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<mlir::Value>> ending;
 };
 
-/// The block argument that `value` began as before calls combined into it; `value` itself or an earlier result otherwise.
+/// The block argument that `value` began as before calls combined into it; `value` itself or an earlier
+/// result otherwise.
 mlir::Value rootOf(mlir::Value value);
 
-/// Whether `value` is carried through the steps of a scan. Each step of a scan writes slices that no earlier version is
-/// read at, so all versions of such a tensor share one storage.
+/// Whether `value` is carried through the steps of a scan. Each step of a scan writes slices that no earlier
+/// version is read at, so all versions of such a tensor share one storage.
 bool isCarriedByScan(mlir::Value value);
 
 /// Whether `value` is carried by the rounds of a plan.seminaive, which commits once a round.

@@ -25,7 +25,8 @@ Result<bool> isSettled(const StoredRelation &before, const StoredRelation &after
   return *old == *current;
 }
 
-Result<bool> isSettled(const std::vector<Stored> &before, const std::vector<Stored> &after, std::optional<double> tolerance) {
+Result<bool> isSettled(const std::vector<Stored> &before, const std::vector<Stored> &after,
+                       std::optional<double> tolerance) {
   for (std::size_t entry = 0; entry < after.size(); ++entry) {
     Result<bool> same = true;
     if (const auto *dense = std::get_if<std::shared_ptr<Tensor>>(&after[entry]))
@@ -52,7 +53,8 @@ void setGrowing(const std::vector<Stored> &carried, bool isGrowing) {
 }
 
 Error notConverged(ErrorKind kind, std::optional<mlir::ArrayAttr> names, std::uint64_t rounds) {
-  return {kind, listed(names) + " did not converge within " + std::to_string(rounds) + " rounds (--max-iterations)"};
+  return {kind, listed(names) + " did not converge within " + std::to_string(rounds) +
+                    " rounds (--max-iterations)"};
 }
 
 } // namespace
@@ -66,7 +68,8 @@ std::string listed(std::optional<mlir::ArrayAttr> names) {
   return text;
 }
 
-/// A value that nothing needs afterwards is handed over, any other is copied: a recursion writes to what it carries.
+/// A value that nothing needs afterwards is handed over, any other is copied: a recursion writes to what it
+/// carries.
 Result<Executor::Carried> Executor::initial(mlir::OperandRange inits, mlir::Operation *op) {
   Carried carried;
   for (mlir::Value init : inits) {
@@ -76,7 +79,8 @@ Result<Executor::Carried> Executor::initial(mlir::OperandRange inits, mlir::Oper
       carried.push_back(inPlace ? tensor(init) : std::make_shared<Tensor>(*tensor(init)));
       continue;
     }
-    auto stored = inPlace ? Result<std::shared_ptr<StoredRelation>>(relation(init)) : copied(*relation(init), init.getType());
+    auto stored = inPlace ? Result<std::shared_ptr<StoredRelation>>(relation(init))
+                          : copied(*relation(init), init.getType());
     if (!stored)
       return stored.error();
     carried.push_back(*std::move(stored));
@@ -99,7 +103,8 @@ Executor::Carried Executor::passedOn(mlir::Operation *terminator) {
   return next;
 }
 
-Result<Executor::Carried> Executor::step(mlir::Block &body, Carried carried, std::optional<std::int64_t> position) {
+Result<Executor::Carried> Executor::step(mlir::Block &body, Carried carried,
+                                         std::optional<std::int64_t> position) {
   llvm::ArrayRef<mlir::BlockArgument> arguments = body.getArguments();
   if (position) {
     values[arguments.front()] = *position;
@@ -127,7 +132,8 @@ Result<void> Executor::runScan(ir::ScanOp op) {
   setGrowing(*carried, true);
   const auto begin = static_cast<std::int64_t>(op.getBegin()), end = static_cast<std::int64_t>(op.getEnd());
   for (std::int64_t done = 0; done < end - begin; ++done) {
-    carried = step(op.getBody().front(), *std::move(carried), op.getDescending() ? end - 1 - done : begin + done);
+    carried =
+        step(op.getBody().front(), *std::move(carried), op.getDescending() ? end - 1 - done : begin + done);
     if (!carried)
       return carried.error();
   }
@@ -144,7 +150,8 @@ Result<void> Executor::runFixpoint(ir::FixpointOp op) {
   Result<Carried> current = initial(op.getInits(), op);
   if (!current)
     return current.error();
-  for (std::uint64_t round = 0; !op.getMaxRounds() || round < static_cast<std::uint64_t>(*op.getMaxRounds()); ++round) {
+  for (std::uint64_t round = 0; !op.getMaxRounds() || round < static_cast<std::uint64_t>(*op.getMaxRounds());
+       ++round) {
     Carried arguments;
     for (const Stored &stored : *current) {
       const auto *dense = std::get_if<std::shared_ptr<Tensor>>(&stored);
@@ -158,7 +165,8 @@ Result<void> Executor::runFixpoint(ir::FixpointOp op) {
       return settled.error();
     current = std::move(next);
     if (tolerance && std::any_of(current->begin(), current->end(), hasDiverged))
-      return Error{ErrorKind::Check, listed(op.getNames()) + " does not converge: its values grow without bound (round " +
+      return Error{ErrorKind::Check, listed(op.getNames()) +
+                                         " does not converge: its values grow without bound (round " +
                                          std::to_string(round + 1) + ")"};
     if (*settled) {
       defineResults(op, *std::move(current));
@@ -168,7 +176,8 @@ Result<void> Executor::runFixpoint(ir::FixpointOp op) {
   return notConverged(tolerance ? ErrorKind::Check : ErrorKind::Limit, op.getNames(), *op.getMaxRounds());
 }
 
-/// In the first round every row is delta: neither the facts nor the rows of `start` have met a recursive rule.
+/// In the first round every row is delta: neither the facts nor the rows of `start` have met a recursive
+/// rule.
 Result<void> Executor::runSemiNaive(plan::SemiNaiveOp op) {
   Result<Carried> carried = initial(op.getInits(), op);
   if (!carried)

@@ -11,8 +11,8 @@
 
 namespace tl::backend::cpu {
 
-/// Raises a flag that kernels read when the computation should stop. A deadline passes without anybody saying so; hence a
-/// thread that asks every few milliseconds, started before the first call that may take long.
+/// Raises a flag that kernels read when the computation should stop. A deadline passes without anybody saying
+/// so; hence a thread that asks every few milliseconds, started before the first call that may take long.
 class Watch {
 public:
   explicit Watch(const runtime::CancelToken &cancel) : cancel(cancel) {}
@@ -28,7 +28,8 @@ private:
 
   const runtime::CancelToken &cancel;
   std::atomic<std::int32_t> stop{0};
-  static_assert(sizeof(std::atomic<std::int32_t>) == sizeof(std::int32_t) && std::atomic<std::int32_t>::is_always_lock_free);
+  static_assert(sizeof(std::atomic<std::int32_t>) == sizeof(std::int32_t) &&
+                std::atomic<std::int32_t>::is_always_lock_free);
   std::mutex mutex;
   std::condition_variable wake;
   bool isDone = false;

@@ -5,6 +5,8 @@
 
 namespace tl::backend {
 
-runtime::Result<std::unique_ptr<Executable>> compileReference(mlir::ModuleOp module, const CompileOptions &options);
+/// Nothing is compiled: the executable walks `module`, which must outlive it.
+runtime::Result<std::unique_ptr<Executable>> compileReference(mlir::ModuleOp module,
+                                                              const CompileOptions &options);
 
 } // namespace tl::backend

@@ -33,7 +33,8 @@ struct Text {
 struct Variable {
   std::string name;
 };
-/// `true` / `false` are Numbers 1 / 0. A bare upper-case name: scalar tensor, constant, symbol or whole tensor.
+/// `true` / `false` are Numbers 1 / 0. A bare upper-case name: scalar tensor, constant, symbol or whole
+/// tensor.
 struct Name {
   std::string name;
 };
@@ -42,11 +43,11 @@ struct Index {
   enum class Form { Plain, Slice, Group };
   SourceRange range;
   Form form = Form::Plain;
-  ExprPtr expr;              ///< Plain: the index expression; Slice: none
-  ExprPtr begin, end, step;  ///< Slice `4:8:2`; each may be missing
-  bool isDotted = false;     ///< `p.`: normalised
-  bool isVirtual = false;    ///< `*t`, `*t+1`, `*0`
-};                           // Group: `...`
+  ExprPtr expr;             ///< Plain: the index expression; Slice: none
+  ExprPtr begin, end, step; ///< Slice `4:8:2`; each may be missing
+  bool isDotted = false;    ///< `p.`: normalised
+  bool isVirtual = false;   ///< `*t`, `*t+1`, `*0`
+}; // Group: `...`
 /// `W[i,j]` or `Parent(x,y)`: an upper-case name with arguments.
 struct Access {
   std::string name;
@@ -104,6 +105,7 @@ struct Not {
   ExprPtr operand;
 };
 
+/// One expression and where it stands.
 struct Expr {
   SourceRange range;
   std::variant<Number, Text, Variable, Name, Access, Call, Reduction, Negation, Sum, Product, Power,
@@ -197,9 +199,9 @@ struct DomainDeclaration {
 /// One declared axis: `i: 784`, `t: Word`, `784`.
 struct DeclaredAxis {
   SourceRange range;
-  std::string variable;             ///< may be empty
+  std::string variable; ///< may be empty
   std::optional<std::int64_t> extent;
-  std::string domain;               ///< domain or constant name; empty when an extent is given
+  std::string domain; ///< domain or constant name; empty when an extent is given
 };
 /// `tensor W[i: 784]: f32`, `param W[i: 784] ~ normal(0, 0.02)`.
 struct TensorDeclaration {
@@ -248,6 +250,7 @@ struct MultiAssign {
   ExprPtr value;
 };
 
+/// One statement and where it stands.
 struct Statement {
   SourceRange range;
   std::variant<Equation, Literal, Rule, Fact, FactBlock, Query, Read, Write, DomainDeclaration,
@@ -255,6 +258,7 @@ struct Statement {
       node;
 };
 
+/// The statements of one file, in its order.
 struct Program {
   std::uint32_t file = 0;
   std::vector<Statement> statements;

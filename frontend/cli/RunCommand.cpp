@@ -6,14 +6,14 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cerrno>
+#include <cstring>
 #include <memory>
 
 namespace tl::cli {
 namespace {
 
 constexpr int kDataError = 3;
-/// Text is handed to standard output in pieces of about this size.
-constexpr std::size_t kFlushBytes = std::size_t{1} << 20;
 
 struct RunOptions {
   std::string path;
@@ -22,22 +22,17 @@ struct RunOptions {
   bool full = false;
 };
 
-std::string render(const driver::Answer &answer, driver::OutputFormat format, const driver::TextOptions &text) {
-  std::string out;
+void write(const driver::Answer &answer, driver::OutputFormat format, const driver::TextOptions &text, driver::Sink &sink) {
   switch (format) {
   case driver::OutputFormat::Text:
-    driver::appendText(answer, text, out);
-    break;
+    return driver::writeText(answer, text, sink);
   case driver::OutputFormat::Json:
-    driver::appendJson(answer, out);
-    break;
+    return driver::writeJson(answer, sink);
   case driver::OutputFormat::Tsv:
-    driver::appendTsv(answer, out);
-    break;
+    return driver::writeTsv(answer, sink);
   case driver::OutputFormat::Npy:
-    break;
+    return;
   }
-  return out;
 }
 
 /// `--format npy`: one file per query, named by its position; relations as matrices of cells are not arrays.
@@ -64,16 +59,14 @@ int print(const std::vector<driver::Answer> &answers, const RunOptions &run, con
   if (format == driver::OutputFormat::Npy)
     return writeArrays(answers, run);
   driver::TextOptions text{context.isColoured(fileno(stdout)), run.full ? std::size_t{0} : std::size_t{40}};
-  std::string pending;
-  for (const driver::Answer &answer : answers) {
-    pending += render(answer, format, text);
-    if (pending.size() < kFlushBytes)
-      continue;
-    if (!writeOut(pending))
-      return kDataError;
-    pending.clear();
-  }
-  return writeOut(pending) ? 0 : kDataError;
+  driver::Sink sink(writeOut);
+  for (const driver::Answer &answer : answers)
+    write(answer, format, text, sink);
+  if (sink.flush())
+    return 0;
+  if (errno != EPIPE) // who reads has seen enough
+    std::fprintf(stderr, "tl: error: standard output: %s\n", std::strerror(errno));
+  return kDataError;
 }
 
 int run(const RunOptions &run, Context &context) {

@@ -4,9 +4,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <unistd.h>
 
 namespace {
@@ -34,14 +36,41 @@ std::vector<std::string> withVerb(int count, char **arguments) {
   return words;
 }
 
-int usageError(const std::string &message, const std::vector<std::string> &words) {
+/// The message for the first of `words` that is none of `names`, with the one that may have been meant.
+std::optional<std::string> unknownWord(const std::string &word, const std::vector<std::string> &names, const char *kind,
+                                       const std::string &before) {
+  if (std::find(names.begin(), names.end(), word) != names.end())
+    return std::nullopt;
+  std::string message = std::string("there is no ") + kind + " '" + word + "'";
+  if (auto near = tl::source::nearest(word, names))
+    message += "\nhelp: did you mean '" + before + *near + "'?";
+  return message;
+}
+
+/// Names what the command line has that `app` does not know; the parser of arguments says it less well.
+std::optional<std::string> unknownArgument(const std::vector<std::string> &words, const CLI::App &app) {
+  std::vector<std::string> verbs, options;
+  const CLI::App *verb = &app;
+  for (const CLI::App *candidate : app.get_subcommands([](const CLI::App *) { return true; })) {
+    verbs.push_back(candidate->get_name());
+    if (!words.empty() && words[0] == verbs.back())
+      verb = candidate;
+  }
+  if (!words.empty() && !words[0].starts_with("-"))
+    if (auto message = unknownWord(words[0], verbs, "command", "tl "))
+      return message;
+  for (const CLI::Option *option : verb->get_options())
+    for (const std::string &name : option->get_lnames())
+      options.push_back("--" + name);
+  for (const std::string &word : words)
+    if (word.starts_with("--") && word.size() > 2)
+      if (auto message = unknownWord(word.substr(0, word.find('=')), options, "option", ""))
+        return message;
+  return std::nullopt;
+}
+
+int usageError(const std::string &message) {
   std::fprintf(stderr, "tl: %s\n", message.c_str());
-  std::vector<std::string> names;
-  for (const tl::cli::Command &command : tl::cli::commands())
-    names.push_back(command.name);
-  if (!words.empty())
-    if (auto near = tl::source::nearest(words[0], names); near && *near != words[0])
-      std::fprintf(stderr, "help: did you mean 'tl %s'?\n", near->c_str());
   std::fprintf(stderr, "help: 'tl --help' lists the commands and 'tl COMMAND --help' their options\n");
   return kUsageError;
 }
@@ -70,10 +99,10 @@ int runCommandLine(int count, char **arguments) {
   } catch (const CLI::Success &success) {
     return app.exit(success);
   } catch (const CLI::ParseError &error) {
-    return usageError(error.what(), words);
+    return usageError(unknownArgument(words, app).value_or(error.what()));
   }
   if (std::string message = tl::cli::finishOptions(context); !message.empty())
-    return usageError(message, {});
+    return usageError(message);
   for (auto &[verb, run] : verbs)
     if (verb->parsed())
       return run();

@@ -45,15 +45,18 @@ Selection select(const sema::TensorSymbol &tensor, const Query &query, const Dom
   for (std::size_t axis = 0; axis < arguments.size(); ++axis) {
     const QueryArgument &argument = arguments[axis];
     Selector selector;
-    if (argument.kind == QueryArgument::Kind::Integer) {
+    const runtime::Domain *domain = domainOf(tensor.axes[axis]);
+    bool isInteger = argument.kind == QueryArgument::Kind::Integer;
+    if (isInteger && (!domain || query.kind == Query::Kind::Tensor)) {
       selector = {Selector::Kind::Constant, argument.integer, 0};
-    } else if (argument.kind == QueryArgument::Kind::Symbol) {
-      const runtime::Domain *domain = domainOf(tensor.axes[axis]);
-      std::optional<Cell> id = domain ? domain->find(argument.text) : std::nullopt;
+    } else if (isInteger || argument.kind == QueryArgument::Kind::Symbol) {
+      std::string text = isInteger ? std::to_string(argument.integer) : argument.text;
+      std::optional<Cell> id = domain ? domain->find(text) : std::nullopt;
       selector = {Selector::Kind::Constant, id ? *id : -1, 0};
     } else if (argument.kind == QueryArgument::Kind::Variable || namesWildcards) {
       std::string name = argument.kind == QueryArgument::Kind::Variable ? argument.text : "";
-      auto [found, isNew] = numbers.emplace(name.empty() ? "_" + std::to_string(axis) : name, selection.variables.size());
+      auto [found, isNew] =
+          numbers.emplace(name.empty() ? "_" + std::to_string(axis) : name, selection.variables.size());
       if (isNew) {
         selection.variables.push_back(name);
         selection.classes.push_back(tensor.axes[axis]);
@@ -65,24 +68,25 @@ Selection select(const sema::TensorSymbol &tensor, const Query &query, const Dom
   return selection;
 }
 
-/// The values of the variables at `row`, or false when the row does not match.
+/// The values of the variables at `row`, or false when the row does not match. Variables are numbered by
+/// first position, so `known`, those met so far, tells whether a position gives its variable a value or
+/// repeats it.
 bool matches(const Selection &selection, std::span<const Cell> row, std::vector<Cell> &variables) {
-  std::vector<bool> isSet(selection.variables.size(), false);
+  std::size_t known = 0;
   for (std::size_t column = 0; column < row.size(); ++column) {
     const Selector &selector = selection.positions[column];
     if (selector.kind == Selector::Kind::Constant && row[column] != selector.constant)
       return false;
     if (selector.kind != Selector::Kind::Variable)
       continue;
-    if (isSet[selector.variable] && variables[selector.variable] != row[column])
+    if (selector.variable < known && variables[selector.variable] != row[column])
       return false;
     variables[selector.variable] = row[column];
-    isSet[selector.variable] = true;
+    known = std::max(known, selector.variable + 1);
   }
   return true;
 }
 
-/// Replaces ids by their rank in text order, so that sorting cells sorts rows as they are shown.
 std::vector<Answer::Column> columnsOf(const Selection &selection, const DomainOf &domainOf) {
   std::vector<Answer::Column> columns;
   for (std::size_t variable = 0; variable < selection.variables.size(); ++variable) {
@@ -94,18 +98,17 @@ std::vector<Answer::Column> columnsOf(const Selection &selection, const DomainOf
   return columns;
 }
 
-std::vector<std::vector<Cell>> ranksOf(const std::vector<Answer::Column> &columns) {
-  std::vector<std::vector<Cell>> ranks(columns.size());
-  for (std::size_t column = 0; column < columns.size(); ++column) {
-    ranks[column].resize(columns[column].order.size());
-    for (std::size_t rank = 0; rank < ranks[column].size(); ++rank)
-      ranks[column][columns[column].order[rank]] = static_cast<Cell>(rank);
-  }
+/// By id, its position in `order`.
+std::vector<Cell> ranksOf(const std::vector<Cell> &order) {
+  std::vector<Cell> ranks(order.size());
+  for (std::size_t rank = 0; rank < order.size(); ++rank)
+    ranks[order[rank]] = static_cast<Cell>(rank);
   return ranks;
 }
 
 /// Calls `visit` with each row that matches, as values of the query's variables.
-template <typename Visit> void forEachMatch(const Selection &selection, const Relation &relation, Visit visit) {
+template <typename Visit>
+void forEachMatch(const Selection &selection, const Relation &relation, Visit visit) {
   std::vector<Cell> variables(selection.variables.size());
   for (std::size_t row = 0; row < relation.size(); ++row)
     if (matches(selection, relation.row(row), variables))
@@ -128,13 +131,20 @@ Relation supportOf(const Tensor &tensor) {
   return Relation(tensor.rank(), std::move(cells));
 }
 
-void answerRows(Answer &answer, const Selection &selection, const Relation &relation, const DomainOf &domainOf) {
+/// Ids become their rank in text order, so that sorting cells sorts rows as they are shown.
+void answerRows(Answer &answer, const Selection &selection, const Relation &relation,
+                const DomainOf &domainOf) {
   if (answer.kind == Query::Kind::Truth) {
-    forEachMatch(selection, relation, [&](const std::vector<Cell> &) { return !(answer.truth = true); });
+    forEachMatch(selection, relation, [&](const std::vector<Cell> &) {
+      answer.truth = true;
+      return false;
+    });
     return;
   }
   answer.columns = columnsOf(selection, domainOf);
-  std::vector<std::vector<Cell>> ranks = ranksOf(answer.columns);
+  std::vector<std::vector<Cell>> ranks;
+  for (const Answer::Column &column : answer.columns)
+    ranks.push_back(ranksOf(column.order));
   std::vector<Cell> cells;
   bool any = false;
   forEachMatch(selection, relation, [&](const std::vector<Cell> &variables) {
@@ -143,16 +153,9 @@ void answerRows(Answer &answer, const Selection &selection, const Relation &rela
       cells.push_back(ranks[column].empty() ? variables[column] : ranks[column][variables[column]]);
     return true;
   });
-  answer.rows = !selection.variables.empty() ? Relation(selection.variables.size(), std::move(cells)) : Relation::nullary(any);
+  answer.rows = !selection.variables.empty() ? Relation(selection.variables.size(), std::move(cells))
+                                             : Relation::nullary(any);
 }
-
-} // namespace
-
-std::string_view cellText(const Answer::Column &column, Cell cell) {
-  return column.domain->text(column.order[static_cast<std::size_t>(cell)]);
-}
-
-namespace {
 
 /// The order in which positions of a symbol axis are shown: the declared one, else by text.
 std::vector<Cell> labelOrder(const runtime::Domain &domain, bool isDeclared) {
@@ -163,46 +166,43 @@ std::vector<Cell> labelOrder(const runtime::Domain &domain, bool isDeclared) {
   return order;
 }
 
-/// Reads one element of a tensor or relation by coordinates.
-class ElementReader {
-public:
-  ElementReader(const runtime::Value &value) : tensor(std::get_if<Tensor>(&value)), relation(std::get_if<Relation>(&value)) {
-    if (tensor)
-      strides = runtime::rowMajorStrides(tensor->shape());
-  }
+/// Copies the element at `position` of `source` to `target` of `into`; an absent one is what stands there
+/// already.
+void copyElement(const Tensor &source, std::int64_t position, Tensor &into, std::int64_t target) {
+  if (!source.isPresent(position))
+    return;
+  if (runtime::isFloat(source.type()))
+    into.setNumber(target, source.number(position));
+  else
+    into.setInteger(target, source.integer(position));
+  if (into.isPartial())
+    into.mutablePresent()[target] = 1;
+}
 
-  /// Copies the element at `place` to position `target` of `into`; outside it is the default there already.
-  void copy(const std::vector<std::int64_t> &place, Tensor &into, std::int64_t target) const {
-    if (relation) {
-      std::vector<Cell> row(place.begin(), place.end());
-      if (relation->contains(row))
-        into.setInteger(target, 1);
-      return;
-    }
-    std::int64_t position = 0;
-    for (std::size_t axis = 0; axis < place.size(); ++axis) {
-      if (place[axis] < 0 || place[axis] >= tensor->shape()[axis])
-        return;
-      position += place[axis] * strides[axis];
-    }
-    if (!tensor->isPresent(position))
-      return;
-    if (runtime::isFloat(tensor->type()))
-      into.setNumber(target, tensor->number(position));
-    else
-      into.setInteger(target, tensor->integer(position));
-    if (into.isPartial())
-      into.mutablePresent()[target] = 1;
+/// The row-major position of `place`, if it is inside.
+std::optional<std::int64_t> positionIn(const runtime::Shape &shape, const std::vector<std::int64_t> &place) {
+  std::int64_t position = 0;
+  for (std::size_t axis = 0; axis < place.size(); ++axis) {
+    if (place[axis] < 0 || place[axis] >= shape[axis])
+      return std::nullopt;
+    position = position * shape[axis] + place[axis];
   }
+  return position;
+}
 
-private:
-  const Tensor *tensor;
-  const Relation *relation;
-  std::vector<std::int64_t> strides;
-};
+/// Whether the answer is the whole tensor as it is stored.
+bool isWhole(const Answer &answer, const Selection &selection, const Tensor &source) {
+  for (std::size_t axis = 0; axis < selection.positions.size(); ++axis) {
+    const Selector &selector = selection.positions[axis];
+    if (selector.kind != Selector::Kind::Variable || selector.variable != axis ||
+        !std::is_sorted(answer.axes[axis].labels.begin(), answer.axes[axis].labels.end()))
+      return false;
+  }
+  return answer.shape == source.shape();
+}
 
 /// Fills `answer.tensor` element by element in the order shown.
-void copyElements(Answer &answer, const Selection &selection, const ElementReader &reader) {
+void copyElements(Answer &answer, const Selection &selection, const Tensor &source) {
   std::vector<std::int64_t> strides = runtime::rowMajorStrides(answer.shape);
   std::vector<std::int64_t> place(selection.positions.size());
   for (std::int64_t target = 0; target < answer.tensor.elements(); ++target) {
@@ -216,12 +216,30 @@ void copyElements(Answer &answer, const Selection &selection, const ElementReade
       const std::vector<Cell> &labels = answer.axes[selector.variable].labels;
       place[axis] = labels.empty() ? shown : labels[static_cast<std::size_t>(shown)];
     }
-    reader.copy(place, answer.tensor, target);
+    if (std::optional<std::int64_t> position = positionIn(source.shape(), place))
+      copyElement(source, *position, answer.tensor, target);
   }
 }
 
+/// Sets the elements that rows of `relation` stand for: its rows are few where the places they could have are
+/// many.
+void copyRows(Answer &answer, const Selection &selection, const Relation &relation) {
+  std::vector<std::vector<Cell>> ranks;
+  for (const AnswerAxis &axis : answer.axes)
+    ranks.push_back(ranksOf(axis.labels));
+  std::vector<std::int64_t> place(selection.variables.size());
+  forEachMatch(selection, relation, [&](const std::vector<Cell> &variables) {
+    for (std::size_t axis = 0; axis < variables.size(); ++axis)
+      place[axis] = ranks[axis].empty() ? variables[axis] : ranks[axis][variables[axis]];
+    if (std::optional<std::int64_t> position = positionIn(answer.shape, place))
+      answer.tensor.setInteger(*position, 1);
+    return true;
+  });
+}
+
 Result<void> answerElements(Answer &answer, const sema::TypedProgram &program, const Selection &selection,
-                            const runtime::Value &value, const DomainOf &domainOf, runtime::MemoryBudget &budget) {
+                            const runtime::Value &value, const DomainOf &domainOf,
+                            runtime::MemoryBudget &budget) {
   for (std::size_t variable = 0; variable < selection.variables.size(); ++variable) {
     sema::ClassId axisClass = selection.classes[variable];
     AnswerAxis axis{selection.variables[variable], domainOf(axisClass), {}};
@@ -238,17 +256,28 @@ Result<void> answerElements(Answer &answer, const sema::TypedProgram &program, c
     answer.axes.push_back(std::move(axis));
   }
   const auto *dense = std::get_if<Tensor>(&value);
+  if (dense && isWhole(answer, selection, *dense)) {
+    answer.tensor = *dense;
+    return {};
+  }
   runtime::ElementType type = dense ? dense->type() : runtime::ElementType::Bool;
   Result<Tensor> selected = Tensor::create(budget, type, answer.shape, "the answer to " + answer.query,
                                            dense && dense->isPartial());
   if (!selected)
     return selected.error();
   answer.tensor = *std::move(selected);
-  copyElements(answer, selection, ElementReader(value));
+  if (dense)
+    copyElements(answer, selection, *dense);
+  else
+    copyRows(answer, selection, std::get<Relation>(value));
   return {};
 }
 
 } // namespace
+
+std::string_view cellText(const Answer::Column &column, Cell cell) {
+  return column.domain->text(column.order[static_cast<std::size_t>(cell)]);
+}
 
 Result<Answer> answer(const sema::TypedProgram &program, const Query &query, const runtime::Value &value,
                       const DomainOf &domainOf, runtime::MemoryBudget &budget) {

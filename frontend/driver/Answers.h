@@ -43,7 +43,8 @@ struct Answer {
 /// The text of a cell of `column`.
 std::string_view cellText(const Answer::Column &column, runtime::Cell cell);
 
-/// Answers `query` from the value of its tensor. Selected elements are copied into a tensor charged to `budget`.
+/// Answers `query` from the value of its tensor. Selected elements are copied into a tensor charged to
+/// `budget`.
 runtime::Result<Answer> answer(const sema::TypedProgram &program, const sema::Query &query,
                                const runtime::Value &value, const DomainOf &domainOf,
                                runtime::MemoryBudget &budget);

@@ -13,6 +13,7 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/Verifier.h"
 
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -28,14 +29,17 @@ constexpr int kProgramError = 1;
 constexpr int kInternalError = 70;
 constexpr std::size_t kMaxSourceBytes = std::size_t{1} << 32;
 
-mlir::MLIRContext::Threading singleThreaded() { return mlir::MLIRContext::Threading::DISABLED; }
+mlir::MLIRContext::Threading singleThreaded() {
+  return mlir::MLIRContext::Threading::DISABLED;
+}
 
 } // namespace
 
 class Compilation::Impl {
 public:
   Impl(const Options &options, const runtime::CancelToken &cancel)
-      : options(options), cancel(cancel), budget(options.maxMemoryBytes ? options.maxMemoryBytes : defaultMemoryBytes()) {
+      : options(options), cancel(cancel),
+        budget(options.maxMemoryBytes ? options.maxMemoryBytes : defaultMemoryBytes()) {
     if (options.strict)
       diagnostics.promoteWarnings();
   }
@@ -68,7 +72,8 @@ public:
 
   bool fail(const runtime::Error &error, source::SourceRange range = {}) {
     kind = error.kind;
-    DiagnosticId id = error.kind == ErrorKind::Unsupported ? DiagnosticId::NotSupportedYet : DiagnosticId::RunFailed;
+    DiagnosticId id =
+        error.kind == ErrorKind::Unsupported ? DiagnosticId::NotSupportedYet : DiagnosticId::RunFailed;
     diagnostics.report(id, range, error.message);
     failed = true;
     return false;
@@ -92,7 +97,27 @@ public:
     return ast.has_value();
   }
 
+  /// A define that nothing mentions is a mistyped name.
+  bool checkDefines() {
+    const std::string_view text = sources.file(file).text();
+    auto isPartOfName = [&](std::size_t place) {
+      return place < text.size() &&
+             (std::isalnum(static_cast<unsigned char>(text[place])) || text[place] == '_');
+    };
+    for (const auto &[name, value] : options.defines) {
+      bool isMentioned = false;
+      for (std::size_t at = text.find(name); at != std::string_view::npos && !isMentioned;
+           at = text.find(name, at + 1))
+        isMentioned = !isPartOfName(at - 1) && !isPartOfName(at + name.size());
+      if (!isMentioned)
+        return fail({ErrorKind::Usage, "-D " + name + "=" + value + ": the program has no '" + name + "'"});
+    }
+    return true;
+  }
+
   bool check() {
+    if (!checkDefines())
+      return false;
     sema::CheckOptions check;
     check.realType = options.realType;
     for (const auto &[name, value] : options.defines)
@@ -106,7 +131,7 @@ public:
 
   bool load() {
     LoadOptions load;
-    load.folder = options.path == "-" ? "." : std::filesystem::path(options.path).parent_path().string();
+    load.folder = folder();
     load.budget = &budget;
     for (const auto &[name, value] : options.defines)
       if (!numberOf(value))
@@ -128,11 +153,13 @@ public:
         shape.push_back(std::max<std::int64_t>(0, typed->classes[axisClass].extent));
       runtime::Result<std::int64_t> elements = runtime::elementCount(shape);
       if (!elements)
-        return fail({elements.error().kind, "'" + tensor.name + "': " + elements.error().message}, tensor.range);
+        return fail({elements.error().kind, "'" + tensor.name + "': " + elements.error().message},
+                    tensor.range);
       std::size_t bytes = static_cast<std::size_t>(*elements) * runtime::byteWidth(tensor.elementType);
       if (bytes > budget.capBytes())
-        return fail(runtime::outOfMemory(budget, "'" + tensor.name + "' of shape " + runtime::toString(shape), bytes),
-                    tensor.range);
+        return fail(
+            runtime::outOfMemory(budget, "'" + tensor.name + "' of shape " + runtime::toString(shape), bytes),
+            tensor.range);
     }
     return true;
   }
@@ -235,9 +262,13 @@ Compilation::Compilation(const Options &options, const runtime::CancelToken &can
 
 Compilation::~Compilation() = default;
 
-bool Compilation::advance(Stage last) { return impl->advance(last); }
+bool Compilation::advance(Stage last) {
+  return impl->advance(last);
+}
 
-std::optional<std::vector<Answer>> Compilation::run() { return impl->run(); }
+std::optional<std::vector<Answer>> Compilation::run() {
+  return impl->run();
+}
 
 int Compilation::exitCode() const {
   if (impl->internal)
@@ -247,13 +278,21 @@ int Compilation::exitCode() const {
   return impl->failed ? kProgramError : 0;
 }
 
-std::size_t Compilation::bytesInUse() const { return impl->budget.used(); }
+std::size_t Compilation::bytesInUse() const {
+  return impl->budget.used();
+}
 
-const source::SourceManager &Compilation::sources() const { return impl->sources; }
+const source::SourceManager &Compilation::sources() const {
+  return impl->sources;
+}
 
-const source::DiagnosticEngine &Compilation::diagnostics() const { return impl->diagnostics; }
+const source::DiagnosticEngine &Compilation::diagnostics() const {
+  return impl->diagnostics;
+}
 
-const sema::TypedProgram &Compilation::program() const { return *impl->typed; }
+const sema::TypedProgram &Compilation::program() const {
+  return *impl->typed;
+}
 
 std::string Compilation::moduleText(std::string_view stage) {
   if (stage == "llvm" || stage == "asm")

@@ -26,7 +26,8 @@ public:
 
   /// Takes the program through every stage up to `last`. False when something was reported; see `exitCode`.
   bool advance(Stage last);
-  /// Runs a compiled program, writes its files, and answers its queries in their order; empty when something was reported.
+  /// Runs a compiled program, writes its files, and answers its queries in their order; empty when something
+  /// was reported.
   std::optional<std::vector<Answer>> run();
 
   /// 0, or what the process should return after what was reported.
@@ -37,7 +38,8 @@ public:
   const source::DiagnosticEngine &diagnostics() const;
   /// After Checked.
   const sema::TypedProgram &program() const;
-  /// The program as `stage` (tl, plan, llvm, asm) has it: tl after Emitted, the others after Compiled by the cpu backend.
+  /// The program as `stage` (tl, plan, llvm, asm) has it: tl after Emitted, the others after Compiled by the
+  /// cpu backend.
   std::string moduleText(std::string_view stage);
 
 private:

@@ -97,7 +97,8 @@ std::optional<std::set<Row>> readRows(std::string_view text) {
 }
 
 /// Nested lists flattened, with the shape of the first path; false when ragged or malformed.
-bool readElements(Reader &reader, std::size_t depth, runtime::Shape &shape, std::vector<std::string> &elements) {
+bool readElements(Reader &reader, std::size_t depth, runtime::Shape &shape,
+                  std::vector<std::string> &elements) {
   if (!reader.accept('[')) {
     elements.push_back(reader.word());
     return !elements.back().empty() && depth == shape.size();
@@ -213,7 +214,8 @@ void appendWritten(const Answer &answer, std::size_t axis, std::int64_t &positio
 
 } // namespace
 
-std::vector<ExpectedAnswer> expectedAnswers(const source::SourceFile &file, const std::vector<sema::Query> &queries) {
+std::vector<ExpectedAnswer> expectedAnswers(const source::SourceFile &file,
+                                            const std::vector<sema::Query> &queries) {
   std::vector<ExpectedAnswer> answers(queries.size());
   for (std::size_t query = 0; query < queries.size(); ++query) {
     std::uint32_t line = file.lineColumn(queries[query].range.end).line;
@@ -266,9 +268,9 @@ std::string difference(const Answer &answer, std::string_view expected, double t
   expected = trimmed(expected);
   switch (answer.kind) {
   case Query::Kind::Truth:
-    return expected == (answer.truth ? "true" : "false") ? ""
-                                                         : "the answer is " + writtenAnswer(answer) + ", expected " +
-                                                               std::string(expected);
+    return expected == (answer.truth ? "true" : "false")
+               ? ""
+               : "the answer is " + writtenAnswer(answer) + ", expected " + std::string(expected);
   case Query::Kind::Relation:
     return rowDifference(answer, expected);
   case Query::Kind::Tensor:

@@ -10,16 +10,19 @@
 
 namespace tl::driver {
 
-/// The `//=` lines below one query, joined; `lines` are the numbers of these lines, empty when there are none.
+/// The `//=` lines below one query, joined; `lines` are the numbers of these lines, empty when there are
+/// none.
 struct ExpectedAnswer {
   std::string text;
   std::vector<std::uint32_t> lines;
 };
 
-/// What stands below each query of a program, by position of the query. A query's answer begins on the next line.
-std::vector<ExpectedAnswer> expectedAnswers(const source::SourceFile &file, const std::vector<sema::Query> &queries);
+/// What stands below each query of a program, by position of the query. A query's answer begins on the next
+/// line.
+std::vector<ExpectedAnswer> expectedAnswers(const source::SourceFile &file,
+                                            const std::vector<sema::Query> &queries);
 
-/// The number after `// tolerance:` in the first line, else 0: exact for integers, symbols and truth, 1e-6 relative for reals.
+/// The number after `// tolerance:` in the first line, if there is one.
 std::optional<double> toleranceOf(const source::SourceFile &file);
 
 /// The answer as it is written behind `//=`.

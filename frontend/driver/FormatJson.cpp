@@ -37,7 +37,8 @@ template <typename T> void appendNumber(T value, std::string &out) {
 
 /// Infinities and NaN are strings in JSON.
 void appendJsonElement(const Tensor &tensor, std::int64_t position, std::string &out) {
-  bool isPlain = !tensor.isPresent(position) || !runtime::isFloat(tensor.type()) || std::isfinite(tensor.number(position));
+  bool isPlain = !tensor.isPresent(position) || !runtime::isFloat(tensor.type()) ||
+                 std::isfinite(tensor.number(position));
   if (!isPlain)
     out += '"';
   appendElement(tensor, position, out);
@@ -45,14 +46,17 @@ void appendJsonElement(const Tensor &tensor, std::int64_t position, std::string 
     out += '"';
 }
 
-void appendNested(const Answer &answer, std::size_t axis, std::int64_t &position, std::string &out) {
+void writeNested(const Answer &answer, std::size_t axis, std::int64_t &position, Sink &sink) {
+  std::string &out = sink.text;
+  if (!sink.flushLong())
+    return;
   if (axis == answer.shape.size())
     return appendJsonElement(answer.tensor, position++, out);
   out += '[';
   for (std::int64_t index = 0; index < answer.shape[axis]; ++index) {
     if (index)
       out += ',';
-    appendNested(answer, axis + 1, position, out);
+    writeNested(answer, axis + 1, position, sink);
   }
   out += ']';
 }
@@ -64,14 +68,15 @@ void appendCell(const Answer::Column &column, runtime::Cell cell, std::string &o
     appendNumber(cell, out);
 }
 
-void appendRelation(const Answer &answer, std::string &out) {
+void writeRelation(const Answer &answer, Sink &sink) {
+  std::string &out = sink.text;
   out += "\"relation\", \"columns\": [";
   for (std::size_t column = 0; column < answer.columns.size(); ++column) {
     out += column ? ", " : "";
     appendQuoted(answer.columns[column].name, out);
   }
   out += "], \"rows\": [";
-  for (std::size_t row = 0; row < answer.rows.size(); ++row) {
+  for (std::size_t row = 0; row < answer.rows.size() && sink.flushLong(); ++row) {
     out += row ? ", [" : "[";
     for (std::size_t column = 0; column < answer.columns.size(); ++column) {
       out += column ? ", " : "";
@@ -106,7 +111,8 @@ void appendAxes(const Answer &answer, std::string &out) {
   out += ']';
 }
 
-void appendTensor(const Answer &answer, std::string &out) {
+void writeTensor(const Answer &answer, Sink &sink) {
+  std::string &out = sink.text;
   out += "\"tensor\", \"dtype\": \"";
   out += runtime::name(answer.tensor.type());
   out += "\", \"shape\": [";
@@ -116,7 +122,7 @@ void appendTensor(const Answer &answer, std::string &out) {
   }
   out += "], \"data\": ";
   std::int64_t position = 0;
-  appendNested(answer, 0, position, out);
+  writeNested(answer, 0, position, sink);
   appendAxes(answer, out);
 }
 
@@ -138,32 +144,40 @@ void appendElement(const Tensor &tensor, std::int64_t position, std::string &out
   }
 }
 
-void appendJson(const Answer &answer, std::string &out) {
+bool Sink::flush() {
+  failed = failed || !write(text);
+  text.clear();
+  return !failed;
+}
+
+void writeJson(const Answer &answer, Sink &sink) {
+  std::string &out = sink.text;
   out += "{\"query\": ";
   appendQuoted(answer.query, out);
   out += ", \"kind\": ";
   switch (answer.kind) {
   case Query::Kind::Relation:
-    appendRelation(answer, out);
+    writeRelation(answer, sink);
     break;
   case Query::Kind::Truth:
     out += "\"truth\", \"value\": ";
     out += answer.truth ? "true" : "false";
     break;
   case Query::Kind::Tensor:
-    appendTensor(answer, out);
+    writeTensor(answer, sink);
     break;
   }
   out += "}\n";
 }
 
-void appendTsv(const Answer &answer, std::string &out) {
+void writeTsv(const Answer &answer, Sink &sink) {
+  std::string &out = sink.text;
   if (answer.kind == Query::Kind::Truth) {
     out += answer.truth ? "true\n" : "false\n";
     return;
   }
   if (answer.kind == Query::Kind::Relation) {
-    for (std::size_t row = 0; row < answer.rows.size(); ++row) {
+    for (std::size_t row = 0; row < answer.rows.size() && sink.flushLong(); ++row) {
       for (std::size_t column = 0; column < answer.columns.size(); ++column) {
         out += column ? "\t" : "";
         if (answer.columns[column].domain)
@@ -176,7 +190,7 @@ void appendTsv(const Answer &answer, std::string &out) {
     return;
   }
   std::vector<std::int64_t> strides = runtime::rowMajorStrides(answer.shape);
-  for (std::int64_t position = 0; position < answer.tensor.elements(); ++position) {
+  for (std::int64_t position = 0; position < answer.tensor.elements() && sink.flushLong(); ++position) {
     for (std::size_t axis = 0; axis < answer.axes.size(); ++axis) {
       std::int64_t index = position / strides[axis] % answer.shape[axis];
       if (answer.axes[axis].domain)

@@ -43,7 +43,9 @@ std::vector<std::int64_t> elided(std::int64_t count, std::size_t most) {
 }
 
 /// A box of cells; the first line is the header, an empty line of cells is a gap.
-void appendBox(const std::vector<std::vector<std::string>> &lines, const std::vector<bool> &isNumber, std::string &out) {
+void writeBox(const std::vector<std::vector<std::string>> &lines, const std::vector<bool> &isNumber,
+              Sink &sink) {
+  std::string &out = sink.text;
   std::vector<std::size_t> widths(lines[0].size(), 1);
   for (const auto &line : lines)
     for (std::size_t column = 0; column < line.size(); ++column)
@@ -58,7 +60,7 @@ void appendBox(const std::vector<std::vector<std::string>> &lines, const std::ve
     (out += right) += '\n';
   };
   rule("┌", "┬", "┐");
-  for (std::size_t number = 0; number < lines.size(); ++number) {
+  for (std::size_t number = 0; number < lines.size() && sink.flushLong(); ++number) {
     out += "│";
     for (std::size_t column = 0; column < widths.size(); ++column) {
       out += ' ';
@@ -73,7 +75,8 @@ void appendBox(const std::vector<std::vector<std::string>> &lines, const std::ve
   rule("└", "┴", "┘");
 }
 
-void appendRelation(const Answer &answer, const TextOptions &options, std::string &out) {
+void writeRelation(const Answer &answer, const TextOptions &options, Sink &sink) {
+  std::string &out = sink.text;
   std::size_t count = answer.rows.size();
   if (!answer.columns.empty() && count > 0) {
     std::vector<std::vector<std::string>> lines(1);
@@ -86,11 +89,12 @@ void appendRelation(const Answer &answer, const TextOptions &options, std::strin
       lines.emplace_back();
       for (std::size_t column = 0; row >= 0 && column < answer.columns.size(); ++column) {
         runtime::Cell cell = answer.rows.row(static_cast<std::size_t>(row))[column];
-        lines.back().push_back(answer.columns[column].domain ? std::string(cellText(answer.columns[column], cell))
-                                                             : std::to_string(cell));
+        lines.back().push_back(answer.columns[column].domain
+                                   ? std::string(cellText(answer.columns[column], cell))
+                                   : std::to_string(cell));
       }
     }
-    appendBox(lines, isNumber, out);
+    writeBox(lines, isNumber, sink);
   }
   out += std::to_string(count) + (count == 1 ? " row\n" : " rows\n");
 }
@@ -110,20 +114,25 @@ std::string shortElement(const runtime::Tensor &tensor, std::int64_t position) {
 }
 
 /// One matrix (or vector, as one line) that starts at element `base`.
-void appendMatrix(const Answer &answer, std::int64_t base, const TextOptions &options, std::string &out) {
+void writeMatrix(const Answer &answer, std::int64_t base, const TextOptions &options, Sink &sink) {
+  std::string &out = sink.text;
   std::size_t rank = answer.shape.size();
   std::int64_t columns = answer.shape[rank - 1], rows = rank > 1 ? answer.shape[rank - 2] : 1;
-  std::vector<std::int64_t> shownColumns = elided(columns, options.maxRows ? std::max<std::size_t>(options.maxRows / 4, 4) : 0);
+  std::vector<std::int64_t> shownColumns =
+      elided(columns, options.maxRows ? std::max<std::size_t>(options.maxRows / 4, 4) : 0);
   std::vector<std::vector<std::string>> lines;
   std::size_t widest = 1;
   for (std::int64_t row : elided(rows, options.maxRows)) {
     lines.emplace_back();
     for (std::int64_t column : shownColumns)
-      lines.back().push_back(row < 0 || column < 0 ? "…" : shortElement(answer.tensor, base + row * columns + column));
+      lines.back().push_back(
+          row < 0 || column < 0 ? "…" : shortElement(answer.tensor, base + row * columns + column));
     for (const std::string &cell : lines.back())
       widest = std::max(widest, width(cell));
   }
   for (const auto &line : lines) {
+    if (!sink.flushLong())
+      return;
     out += "  ";
     for (const std::string &cell : line) {
       appendPadded(cell, widest, true, out);
@@ -147,7 +156,8 @@ void appendLabels(const Answer &answer, const TextOptions &options, std::string 
   }
 }
 
-void appendTensor(const Answer &answer, const TextOptions &options, std::string &out) {
+void writeTensor(const Answer &answer, const TextOptions &options, Sink &sink) {
+  std::string &out = sink.text;
   std::size_t rank = answer.shape.size();
   if (rank == 0) {
     (out += shortElement(answer.tensor, 0)) += '\n';
@@ -165,11 +175,12 @@ void appendTensor(const Answer &answer, const TextOptions &options, std::string 
     }
     if (rank > 2) {
       std::string place = "]";
-      for (std::size_t axis = rank - 2, rest = static_cast<std::size_t>(number); axis-- > 0; rest /= answer.shape[axis])
+      for (std::size_t axis = rank - 2, rest = static_cast<std::size_t>(number); axis-- > 0;
+           rest /= answer.shape[axis])
         place = std::to_string(rest % answer.shape[axis]) + (place == "]" ? "" : ", ") + place;
       out += "  [" + place + "\n";
     }
-    appendMatrix(answer, number * matrix, options, out);
+    writeMatrix(answer, number * matrix, options, sink);
   }
 }
 
@@ -201,8 +212,10 @@ std::optional<OutputFormat> outputFormatNamed(std::string_view name) {
   return std::nullopt;
 }
 
-void appendText(const Answer &answer, const TextOptions &options, std::string &out) {
-  bool isShort = answer.kind == Query::Kind::Truth || (answer.kind == Query::Kind::Tensor && answer.shape.empty());
+void writeText(const Answer &answer, const TextOptions &options, Sink &sink) {
+  std::string &out = sink.text;
+  bool isShort =
+      answer.kind == Query::Kind::Truth || (answer.kind == Query::Kind::Tensor && answer.shape.empty());
   if (options.colour)
     out += kBold;
   out += header(answer);
@@ -211,12 +224,12 @@ void appendText(const Answer &answer, const TextOptions &options, std::string &o
   out += isShort ? " = " : "\n";
   switch (answer.kind) {
   case Query::Kind::Relation:
-    return appendRelation(answer, options, out);
+    return writeRelation(answer, options, sink);
   case Query::Kind::Truth:
     out += answer.truth ? "true\n" : "false\n";
     return;
   case Query::Kind::Tensor:
-    return appendTensor(answer, options, out);
+    return writeTensor(answer, options, sink);
   }
 }
 

@@ -43,7 +43,6 @@ public:
     LoadedData data;
     for (TensorId id = 0; id < program.tensors.size(); ++id)
       bind(id, data);
-    noteNegatives(data);
     data.domains = domains.take();
     if (failures.diagnostics.hasErrors())
       return std::nullopt;
@@ -151,13 +150,6 @@ private:
       data.bindings[tensor.name] = *std::move(dense);
     }
     data.bound.insert(id);
-  }
-
-  void noteNegatives(LoadedData &data) const {
-    for (const auto &[id, size] : sizes)
-      for (std::size_t axis = 0; axis < size.hasNegative.size(); ++axis)
-        if (size.hasNegative[axis])
-          data.classesWithNegatives.insert(program.tensors[id].axes[axis]);
   }
 
   sema::TypedProgram &program;

@@ -15,6 +15,7 @@
 
 namespace tl::driver {
 
+/// Where files are, and what the data is charged to.
 struct LoadOptions {
   std::string folder; ///< of the program's file; paths of the program are relative to it
   std::map<std::string, std::string> files; ///< `-D NAME=FILE`, relative to the working folder
@@ -26,8 +27,7 @@ struct LoadedData {
   backend::Bindings bindings; ///< by tensor name; of exactly the type that emission gives the tensor
   /// By class; null where the class is over integers. A domain keeps its order of first use or declaration.
   std::vector<std::shared_ptr<runtime::Domain>> domains;
-  std::set<sema::TensorId> bound;               ///< the tensors in `bindings`
-  std::set<sema::ClassId> classesWithNegatives; ///< integer classes in which data has a negative cell
+  std::set<sema::TensorId> bound; ///< the tensors in `bindings`
 };
 
 /// Reads all data of a checked program, resolves its extents, and makes the value of every tensor that has

@@ -14,8 +14,9 @@ using Kind = sema::AxisClass::Kind;
 /// Quoted text is always a symbol, also where the name is a constant.
 bool isQuoted(const ast::FactBlock &block, const ast::FactCell &cell) {
   auto owns = [&](const std::unique_ptr<std::string> &text) { return text->data() == cell.text.data(); };
-  return cell.text.empty() || cell.text.data()[-1] == '"' ||
-         std::any_of(block.owned.begin(), block.owned.end(), owns);
+  // Text that the block does not own lies in the source, behind at least the name of the relation.
+  return cell.text.empty() || std::any_of(block.owned.begin(), block.owned.end(), owns) ||
+         cell.text.data()[-1] == '"';
 }
 
 /// The integer that a cell is, if it is one.

@@ -22,6 +22,7 @@ struct FailureSink {
   source::DiagnosticEngine &diagnostics;
   std::optional<runtime::ErrorKind> &first;
 
+  /// A file or a limit; an error of kind Program is the program's and leaves `first` alone.
   void report(const runtime::Error &error, source::SourceRange range);
   /// The same for data that is there but does not fit.
   source::Diagnostic &reportData(source::DiagnosticId id, source::SourceRange range, std::string message);

@@ -11,17 +11,18 @@
 
 namespace tl::driver {
 
+/// One program and how to run it; every default is that of the command line.
 struct Options {
-  std::string path;                    ///< the program's file; `-` for `text`
-  std::string text;                    ///< the program itself when path is `-`
+  std::string path; ///< the program's file; `-` for `text`
+  std::string text; ///< the program itself when path is `-`
   std::string backend = "cpu";
-  int threads = 0;                     ///< 0: one per processor
-  int optimizationLevel = -1;          ///< -1: by the cost of each kernel
+  int threads = 0;            ///< 0: one per processor
+  int optimizationLevel = -1; ///< -1: by the cost of each kernel
   runtime::ElementType realType = runtime::ElementType::F32;
-  bool strict = false;                 ///< warnings are errors
+  bool strict = false; ///< warnings are errors
   std::optional<double> tolerance;
   std::optional<std::int64_t> maxIterations;
-  std::size_t maxMemoryBytes = 0;      ///< 0: 80 % of the machine's memory
+  std::size_t maxMemoryBytes = 0;             ///< 0: 80 % of the machine's memory
   std::map<std::string, std::string> defines; ///< `-D NAME=VALUE`: a number or a file
 };
 

@@ -32,7 +32,8 @@ void addCell(runtime::TableWriter &table, const runtime::Domain *domain, Cell ce
     table.addInteger(cell);
 }
 
-Result<void> saveRows(const std::string &path, const Relation &relation, const std::vector<const runtime::Domain *> &domains) {
+Result<void> saveRows(const std::string &path, const Relation &relation,
+                      const std::vector<const runtime::Domain *> &domains) {
   runtime::TableWriter table(path);
   for (std::size_t row = 0; row < relation.size(); ++row) {
     for (std::size_t column = 0; column < domains.size(); ++column)
@@ -43,7 +44,8 @@ Result<void> saveRows(const std::string &path, const Relation &relation, const s
 }
 
 /// Every present element: its indices, then its value.
-Result<void> saveElements(const std::string &path, const Tensor &tensor, const std::vector<const runtime::Domain *> &domains) {
+Result<void> saveElements(const std::string &path, const Tensor &tensor,
+                          const std::vector<const runtime::Domain *> &domains) {
   runtime::TableWriter table(path);
   std::vector<std::int64_t> strides = runtime::rowMajorStrides(tensor.shape());
   for (std::int64_t position = 0; position < tensor.elements(); ++position) {
@@ -61,8 +63,8 @@ Result<void> saveElements(const std::string &path, const Tensor &tensor, const s
 }
 
 /// The dense 0/1 form of a relation, for array formats.
-Result<Tensor> denseOf(const sema::TypedProgram &program, const sema::TensorSymbol &tensor, const Relation &relation,
-                       runtime::MemoryBudget &budget) {
+Result<Tensor> denseOf(const sema::TypedProgram &program, const sema::TensorSymbol &tensor,
+                       const Relation &relation, runtime::MemoryBudget &budget) {
   runtime::Shape shape;
   for (sema::ClassId axisClass : tensor.axes)
     shape.push_back(program.classes[axisClass].extent);
@@ -79,20 +81,21 @@ Result<Tensor> denseOf(const sema::TypedProgram &program, const sema::TensorSymb
       position += cell * strides[axis];
     }
     if (!isInside)
-      return Error{ErrorKind::Program, "'" + tensor.name + "' has a row outside its extents " + runtime::toString(shape)};
+      return Error{ErrorKind::Program,
+                   "'" + tensor.name + "' has a row outside its extents " + runtime::toString(shape)};
     dense->setInteger(position, 1);
   }
   return dense;
 }
 
-Result<void> saveArrays(const sema::TypedProgram &program, std::span<const PendingWrite> members, const std::string &path,
-                        runtime::MemoryBudget &budget) {
+Result<void> saveArrays(const sema::TypedProgram &program, std::span<const PendingWrite> members,
+                        const std::string &path, runtime::MemoryBudget &budget) {
   std::vector<runtime::NamedTensor> arrays;
   for (const PendingWrite &member : members) {
     const sema::TensorSymbol &symbol = program.tensors[member.write->tensor];
     const auto *relation = std::get_if<Relation>(member.value);
-    Result<Tensor> dense =
-        relation ? denseOf(program, symbol, *relation, budget) : Result<Tensor>(std::get<Tensor>(*member.value));
+    Result<Tensor> dense = relation ? denseOf(program, symbol, *relation, budget)
+                                    : Result<Tensor>(std::get<Tensor>(*member.value));
     if (!dense)
       return dense.error();
     arrays.push_back({runtime::parseFileReference(member.write->path).member, *std::move(dense)});
@@ -111,23 +114,26 @@ bool checkWrites(const sema::TypedProgram &program, source::DiagnosticEngine &di
     runtime::FileReference reference = runtime::parseFileReference(write.path);
     runtime::FileKind kind = runtime::fileKind(reference);
     if (kind != runtime::FileKind::Tensor && kind != runtime::FileKind::Table) {
-      diagnostics.report(source::DiagnosticId::UnknownFormat, write.range,
-                         "'" + write.path + "' has no extension that results are written with")
+      diagnostics
+          .report(source::DiagnosticId::UnknownFormat, write.range,
+                  "'" + write.path + "' has no extension that results are written with")
           .hint = "use .npy, .npz, .safetensors, .csv, .tsv or .facts";
       succeeded = false;
     }
     auto [found, isNew] = known.emplace(runtime::toString(reference), write.range);
     if (isNew)
       continue;
-    diagnostics.report(source::DiagnosticId::DuplicateDeclaration, write.range, "'" + write.path + "' is written twice")
+    diagnostics
+        .report(source::DiagnosticId::DuplicateDeclaration, write.range,
+                "'" + write.path + "' is written twice")
         .labels.push_back({found->second, "first written here"});
     succeeded = false;
   }
   return succeeded;
 }
 
-Result<void> save(const sema::TypedProgram &program, std::span<const PendingWrite> members, const DomainOf &domainOf,
-                  const std::string &folder, runtime::MemoryBudget &budget) {
+Result<void> save(const sema::TypedProgram &program, std::span<const PendingWrite> members,
+                  const DomainOf &domainOf, const std::string &folder, runtime::MemoryBudget &budget) {
   const sema::FileWrite &write = *members.front().write;
   runtime::FileReference reference = runtime::parseFileReference(write.path);
   std::string path = (std::filesystem::path(folder) / reference.path).string();

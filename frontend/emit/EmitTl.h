@@ -16,16 +16,17 @@ class ModuleOp;
 
 namespace tl::emit {
 
+/// What emission needs beside the program.
 struct EmitOptions {
   runtime::ElementType realType = runtime::ElementType::F32;
-  std::set<sema::TensorId> bound;               ///< tensors that have data: facts, a literal, a file
-  std::optional<double> tolerance;              ///< `--tol`; else 1e-6 in f32 and 1e-9 in f64
-  std::optional<std::int64_t> maxIterations;    ///< `--max-iterations`; else 10,000 for real recursion, none for exact
-  bool everything = false;                      ///< also what no query and no file asks for
+  std::set<sema::TensorId> bound;  ///< tensors that have data: facts, a literal, a file
+  std::optional<double> tolerance; ///< `--tol`; else 1e-6 in f32 and 1e-9 in f64
+  std::optional<std::int64_t>
+      maxIterations; ///< `--max-iterations`; else 10,000 for real recursion, none for exact
 };
 
-/// Emits the equations that queries and files need, each op at the place of its source. `program` is resolved. Data is read
-/// by tensor name; queries and writes are numbered by their position.
+/// Emits the equations that queries and files need, each op at the place of its source. `program` is
+/// resolved. Data is read by tensor name; queries and writes are numbered by their position.
 mlir::OwningOpRef<mlir::ModuleOp> emit(mlir::MLIRContext &context, const sema::TypedProgram &program,
                                        const source::SourceManager &sources, const EmitOptions &options);
 

@@ -33,6 +33,15 @@ struct Materialized {
   std::vector<sema::VariableId> axes;
 };
 
+/// One projection to emit: `operand` over `variables`, its result of `type`.
+struct Projected {
+  mlir::Location place;
+  ir::Projection kind;
+  sema::ValueType type;
+  const std::vector<sema::VariableId> &variables;
+  const sema::Expr &operand;
+};
+
 /// One equation being emitted: what its variables are bound to, and where in a scan it stands.
 struct EquationScope {
   const sema::Equation &equation;
@@ -47,8 +56,9 @@ struct EquationScope {
   std::vector<ScanCondition> conditions;
 };
 
-/// Walks components in order and emits each. `reading` is what a name stands for in a right side, `building` the value that
-/// equations of the name are combined into; they differ only inside a fixpoint and for virtual indices.
+/// Walks components in order and emits each. `reading` is what a name stands for in a right side, `building`
+/// the value that equations of the name are combined into; they differ only inside a fixpoint and for virtual
+/// indices.
 class Emitter {
 public:
   Emitter(mlir::MLIRContext &context, const sema::TypedProgram &program, const source::SourceManager &sources,
@@ -81,6 +91,8 @@ private:
 
   // Equation.cpp
   void equation(sema::EquationId id);
+  /// All equations of a component, those without recursion first.
+  void equations(const sema::Component &component);
   void sumOfTerms(EquationScope &scope);
   void whole(EquationScope &scope);
   void oneTerm(EquationScope &scope, const sema::Term &term);
@@ -100,7 +112,8 @@ private:
   void negative(EquationScope &scope, const sema::Guard &guard);
   void exists(EquationScope &scope, const std::vector<const sema::Guard *> &parts, bool negated);
   mlir::Value witnesses(EquationScope &inner, const std::vector<const sema::Guard *> &parts,
-                        const std::vector<sema::VariableId> &shared, const std::vector<sema::VariableId> &declared);
+                        const std::vector<sema::VariableId> &shared,
+                        const std::vector<sema::VariableId> &declared, bool negated);
   void conditions(EquationScope &scope);
   /// Keeps the assignments of steps in [lower, upper).
   void requireStep(mlir::Value position, std::optional<std::int64_t> lower, std::optional<std::int64_t> upper,
@@ -110,13 +123,15 @@ private:
   mlir::Value scalar(EquationScope &scope, const sema::Expr &expr);
   mlir::Value element(EquationScope &scope, const sema::Expr &expr);
   mlir::Value apply(EquationScope &scope, const sema::Expr &expr);
-  mlir::Value project(EquationScope &scope, const sema::Expr &expr);
+  mlir::Value project(EquationScope &scope, const Projected &projected);
   mlir::Value number(EquationScope &scope, const sema::Expr &expr);
   mlir::Value convert(mlir::Value value, mlir::Type type, mlir::Location place);
+  mlir::Value truth(mlir::Value value, mlir::Location place);
   mlir::Type scalarType(const EquationScope &scope, sema::ValueType type);
   void literal(EquationScope &scope, const sema::Expr &expr, bool negated);
   Coordinates coordinates(EquationScope &scope, const std::vector<sema::IndexExpr> &indices);
-  mlir::AffineExpr affine(EquationScope &scope, const sema::IndexExpr &index, llvm::SmallVectorImpl<mlir::Value> &operands);
+  mlir::AffineExpr affine(EquationScope &scope, const sema::IndexExpr &index,
+                          llvm::SmallVectorImpl<mlir::Value> &operands);
   mlir::Value indexValue(EquationScope &scope, const sema::IndexExpr &index);
 
   mlir::MLIRContext &context;
@@ -125,7 +140,7 @@ private:
   const EmitOptions &options;
   mlir::OpBuilder builder;
   std::vector<mlir::Value> reading, building;
-  std::vector<ScanPosition> scans; ///< enclosing, outermost first
+  std::vector<ScanPosition> scans;              ///< enclosing, outermost first
   std::map<sema::TensorId, mlir::Value> states; ///< of virtual indices inside a step: the state before it
 };
 

@@ -50,17 +50,20 @@ std::vector<VariableId> leftVariables(const sema::Equation &equation) {
 }
 
 /// The guards that mention no variable of `nested`: those of projections stand inside the projection.
-std::vector<const sema::Guard *> guardsOutside(const sema::Equation &equation, const std::set<VariableId> &nested) {
+std::vector<const sema::Guard *> guardsOutside(const sema::Equation &equation,
+                                               const std::set<VariableId> &nested) {
   std::vector<const sema::Guard *> list;
   for (const sema::Guard &guard : equation.guards) {
     std::set<VariableId> mentioned = sema::freeVariables(guard);
-    if (std::none_of(mentioned.begin(), mentioned.end(), [&](VariableId id) { return nested.count(id) != 0; }))
+    if (std::none_of(mentioned.begin(), mentioned.end(),
+                     [&](VariableId id) { return nested.count(id) != 0; }))
       list.push_back(&guard);
   }
   return list;
 }
 
-/// Whether some guard speaks of a variable that is not on the left: such a guard means something else in each term.
+/// Whether some guard speaks of a variable that is not on the left: such a guard means something else in each
+/// term.
 bool hasInnerGuards(const sema::Equation &equation) {
   std::set<VariableId> bound = bindings(equation.guards);
   for (const sema::Guard &guard : equation.guards)
@@ -68,6 +71,14 @@ bool hasInnerGuards(const sema::Equation &equation) {
       if (!equation.variables[id].isOnLeft && !bound.count(id))
         return true;
   return false;
+}
+
+/// Leaves out what only guards mention: such variables are existential.
+void removeWitnesses(const sema::Term &term, std::set<VariableId> &variables) {
+  std::set<VariableId> used = sema::freeVariables(*term.value);
+  for (const sema::Guard &literal : term.literals)
+    used.merge(sema::freeVariables(literal));
+  std::erase_if(variables, [&](VariableId id) { return !used.count(id); });
 }
 
 void findNormalizations(const Expr &expr, std::vector<const Expr *> &into) {
@@ -79,7 +90,8 @@ void findNormalizations(const Expr &expr, std::vector<const Expr *> &into) {
     findNormalizations(*operand, into);
 }
 
-/// Whether every variable declared directly in the body stands alone in the head: each element is reached once.
+/// Whether every variable declared directly in the body stands alone in the head: each element is reached
+/// once.
 bool reachesEachOnce(const EquationScope &scope, const std::vector<VariableId> &declared) {
   return std::all_of(declared.begin(), declared.end(), [&](VariableId variable) {
     return std::any_of(scope.equation.head.begin(), scope.equation.head.end(),
@@ -99,10 +111,13 @@ mlir::Operation *Emitter::open(bool isMap, Monoid monoid, mlir::Value dest, mlir
   return op;
 }
 
-void Emitter::close(mlir::Operation *op) { builder.setInsertionPointAfter(op); }
+void Emitter::close(mlir::Operation *op) {
+  builder.setInsertionPointAfter(op);
+}
 
 mlir::Value Emitter::empty(Monoid monoid, mlir::Type type, mlir::Location place, llvm::StringRef name) {
-  return ir::EmptyOp::create(builder, place, type, monoidOf(monoid), name.empty() ? nullptr : builder.getStringAttr(name));
+  return ir::EmptyOp::create(builder, place, type, monoidOf(monoid),
+                             name.empty() ? nullptr : builder.getStringAttr(name));
 }
 
 void Emitter::declare(EquationScope &scope, const std::vector<VariableId> &variables) {
@@ -138,6 +153,12 @@ void Emitter::oneTerm(EquationScope &scope, const sema::Term &term) {
   if (term.value)
     addProjected(*term.value, nested);
   std::set<VariableId> inTerm(term.projected.begin(), term.projected.end());
+  // How many witnesses a guard has would show in a product, in an average, and in a projection that depends
+  // on them.
+  bool countsWitnesses = equation.monoid == Monoid::Multiply || equation.monoid == Monoid::Average ||
+                         (!nested.empty() && equation.monoid != Monoid::Or);
+  if (countsWitnesses && term.value)
+    removeWitnesses(term, inTerm);
   for (VariableId id = 0; id < equation.variables.size(); ++id) {
     bool isHere = equation.variables[id].isOnLeft || inTerm.count(id);
     if (isHere && !nested.count(id) && !bound.count(id) && !scope.variables.count(id))
@@ -169,20 +190,14 @@ mlir::Value Emitter::termValue(EquationScope &scope, const sema::Term &term) {
   if (!needsScope)
     return scalar(scope, *term.value);
   // An index-less sum is the scope of the term: dropping it leaves the other terms alone.
-  Expr wrapper;
-  wrapper.kind = Expr::Kind::Project;
-  wrapper.range = term.value->range;
-  wrapper.type = term.value->type;
-  wrapper.projection = "sum";
-  wrapper.variables = term.projected;
-  // Borrowed for the call: the term keeps its expression.
-  wrapper.operands.emplace_back(const_cast<Expr *>(term.value.get()));
-  mlir::Value value = project(scope, wrapper);
-  (void)wrapper.operands.back().release();
-  return value;
+  // A sum of truth values counts them.
+  sema::ValueType type = std::max(term.value->type, sema::ValueType::Integer);
+  return project(scope,
+                 {location(term.value->range), ir::Projection::Sum, type, term.projected, *term.value});
 }
 
-/// Emits several dense terms in one op over the left variables: each term is summed inside, the sum is stored once.
+/// Emits several dense terms in one op over the left variables: each term is summed inside, the sum is stored
+/// once.
 void Emitter::mergedTerms(EquationScope &scope, const std::vector<const sema::Term *> &terms) {
   const sema::Equation &equation = scope.equation;
   mlir::Location place = location(equation.range);
@@ -203,7 +218,8 @@ void Emitter::mergedTerms(EquationScope &scope, const std::vector<const sema::Te
   mlir::Value sum;
   for (const sema::Term *term : terms) {
     mlir::Value value = convert(termValue(scope, *term), computed, place);
-    sum = sum ? ir::ApplyOp::create(builder, place, computed, "add", mlir::ValueRange{sum, value}).getResult() : value;
+    sum = sum ? ir::ApplyOp::create(builder, place, computed, "add", mlir::ValueRange{sum, value}).getResult()
+              : value;
   }
   yieldAt(scope, sum, ir::denseType(dest.getType()).getElementType());
   close(op);
@@ -225,7 +241,8 @@ void Emitter::sumOfTerms(EquationScope &scope) {
     oneTerm(scope, *term);
 }
 
-/// Computes a normalised sub-expression over its free variables: first its argument, partial where guards fail.
+/// Computes a normalised sub-expression over its free variables: first its argument, partial where guards
+/// fail.
 Materialized Emitter::normalize(EquationScope &scope, const Expr &expr) {
   const sema::Equation &equation = scope.equation;
   mlir::Location place = location(expr.range);
@@ -254,7 +271,9 @@ Materialized Emitter::normalize(EquationScope &scope, const Expr &expr) {
     for (const sema::AffineTerm &term : index.terms)
       addAxis(term.variable);
   mlir::Type dense = mlir::RankedTensorType::get(shape, scope.realType);
-  mlir::Type type = isPartial ? mlir::Type(ir::PartialType::get(&context, mlir::cast<mlir::RankedTensorType>(dense))) : dense;
+  mlir::Type type =
+      isPartial ? mlir::Type(ir::PartialType::get(&context, mlir::cast<mlir::RankedTensorType>(dense)))
+                : dense;
 
   mlir::Value dest = empty(isPartial ? Monoid::Max : Monoid::Add, type, place);
   mlir::Operation *op = open(true, isPartial ? Monoid::Max : Monoid::Add, dest, place);
@@ -286,17 +305,26 @@ Materialized Emitter::normalize(EquationScope &scope, const Expr &expr) {
 bool Emitter::normalizesWhole(EquationScope &scope) {
   const sema::Equation &equation = scope.equation;
   const sema::TensorSymbol &tensor = program.tensors[equation.tensor];
-  if (equation.terms.size() != 1 || !equation.terms[0].value || !scans.empty() || tensor.equations.size() != 1 ||
-      options.bound.count(equation.tensor) || equation.terms[0].value->kind != Expr::Kind::Normalize)
+  if (equation.terms.size() != 1 || !equation.terms[0].value || !scans.empty() ||
+      tensor.equations.size() != 1 || options.bound.count(equation.tensor) ||
+      equation.terms[0].value->kind != Expr::Kind::Normalize)
     return false;
   const Materialized &done = scope.materialized.at(equation.terms[0].value.get());
-  if (done.tensor.getType() != building[equation.tensor].getType() || done.axes.size() != equation.head.size())
+  if (done.tensor.getType() != building[equation.tensor].getType() ||
+      done.axes.size() != equation.head.size())
     return false;
   for (std::size_t axis = 0; axis < done.axes.size(); ++axis)
     if (equation.head[axis].plainVariable() != done.axes[axis])
       return false;
   building[equation.tensor] = done.tensor;
   return true;
+}
+
+void Emitter::equations(const sema::Component &component) {
+  for (sema::EquationId id : component.base)
+    equation(id);
+  for (sema::EquationId id : component.equations)
+    equation(id);
 }
 
 void Emitter::equation(sema::EquationId id) {

@@ -28,6 +28,17 @@ mlir::Value Emitter::convert(mlir::Value value, mlir::Type type, mlir::Location 
   return ir::CastOp::create(builder, place, type, value);
 }
 
+/// A number is true where it is above 0, as for a numeric tensor used as a literal; a cast to i1 would ask
+/// for non-zero.
+mlir::Value Emitter::truth(mlir::Value value, mlir::Location place) {
+  mlir::Type type = value.getType();
+  if (type.isInteger(1))
+    return value;
+  mlir::TypedAttr nothing = builder.getZeroAttr(type);
+  mlir::Value zero = ir::NumberOp::create(builder, place, type, nothing);
+  return ir::ApplyOp::create(builder, place, builder.getI1Type(), "gt", mlir::ValueRange{value, zero});
+}
+
 /// `value + offset` of a bound variable, as one more operand of an affine map under construction.
 static mlir::AffineExpr operandExpr(BoundVariable bound, llvm::SmallVectorImpl<mlir::Value> &operands) {
   auto *found = llvm::find(operands, bound.value);
@@ -128,7 +139,8 @@ mlir::Value Emitter::element(EquationScope &scope, const Expr &expr) {
   Coordinates at = coordinates(scope, expr.indices);
   bool isSelfRead = false;
   for (std::size_t axis = 0; axis < expr.indices.size(); ++axis)
-    isSelfRead |= canPassEnd(scope.equation, expr.indices[axis], ir::denseType(tensor.getType()).getDimSize(axis));
+    isSelfRead |=
+        canPassEnd(scope.equation, expr.indices[axis], ir::denseType(tensor.getType()).getDimSize(axis));
   mlir::Type stored = ir::denseType(tensor.getType()).getElementType();
   mlir::Location place = location(expr.range);
   // A partial tensor's absent elements always drop the term; only totals have a default to read past the end.
@@ -166,7 +178,8 @@ mlir::Value Emitter::apply(EquationScope &scope, const Expr &expr) {
   llvm::SmallVector<mlir::Value> operands;
   for (const sema::ExprPtr &operand : expr.operands) {
     bool isCondition = operands.empty() && runtime::rule(*primitive) == runtime::PrimitiveRule::Select;
-    operands.push_back(convert(scalar(scope, *operand), isCondition ? builder.getI1Type() : operandType, place));
+    operands.push_back(
+        convert(scalar(scope, *operand), isCondition ? builder.getI1Type() : operandType, place));
   }
   return ir::ApplyOp::create(builder, place, result, expr.function, operands);
 }
@@ -176,27 +189,28 @@ void Emitter::literal(EquationScope &scope, const Expr &expr, bool negated) {
   ir::LiteralOp::create(builder, location(expr.range), valueRead(scope, expr), at.operands, at.map, negated);
 }
 
-mlir::Value Emitter::project(EquationScope &scope, const Expr &expr) {
-  mlir::Location place = location(expr.range);
-  ir::Projection kind = *ir::symbolizeProjection(expr.projection);
+mlir::Value Emitter::project(EquationScope &scope, const Projected &projected) {
+  auto [place, kind, valueType, variables, operand] = projected;
   bool isPosition = kind == ir::Projection::ArgMax || kind == ir::Projection::ArgMin;
   bool isTruth = kind == ir::Projection::Any || kind == ir::Projection::All;
-  mlir::Type type = isPosition || kind == ir::Projection::Count ? builder.getI64Type() : scalarType(scope, expr.type);
+  mlir::Type type =
+      isPosition || kind == ir::Projection::Count ? builder.getI64Type() : scalarType(scope, valueType);
   auto op = ir::ProjectOp::create(builder, place, isTruth ? mlir::Type(builder.getI1Type()) : type, kind);
   mlir::OpBuilder::InsertionGuard inside(builder);
   builder.setInsertionPointToEnd(&op.getBody().emplaceBlock());
   auto outer = scope.variables;
-  declare(scope, expr.variables);
+  declare(scope, variables);
   std::vector<const sema::Guard *> inner;
   for (const sema::Guard &guard : scope.equation.guards) {
     std::set<sema::VariableId> mentioned = sema::freeVariables(guard);
-    if (llvm::any_of(expr.variables, [&](sema::VariableId variable) { return mentioned.count(variable) != 0; }))
+    if (llvm::any_of(projected.variables,
+                     [&](sema::VariableId variable) { return mentioned.count(variable) != 0; }))
       inner.push_back(&guard);
   }
   guards(scope, inner);
-  mlir::Value value = scalar(scope, *expr.operands[0]);
+  mlir::Value value = scalar(scope, operand);
   if (isTruth)
-    value = convert(value, builder.getI1Type(), place);
+    value = truth(value, place);
   else if (!isPosition && kind != ir::Projection::Count)
     value = convert(value, type, place);
   ir::YieldOp::create(builder, place, value, mlir::ValueRange{}, mlir::AffineMapAttr{});
@@ -229,7 +243,8 @@ mlir::Value Emitter::scalar(EquationScope &scope, const Expr &expr) {
   case Expr::Kind::Apply:
     return apply(scope, expr);
   case Expr::Kind::Project:
-    return project(scope, expr);
+    return project(scope, {place, *ir::symbolizeProjection(expr.projection), expr.type, expr.variables,
+                           *expr.operands[0]});
   case Expr::Kind::Normalize: {
     const Materialized &done = scope.materialized.at(&expr);
     llvm::SmallVector<mlir::AffineExpr> results;

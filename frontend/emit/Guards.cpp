@@ -39,17 +39,11 @@ void Emitter::negative(EquationScope &scope, const Guard &guard) {
   std::set<VariableId> mentioned = sema::freeVariables(guard);
   if (llvm::all_of(mentioned, [&](VariableId variable) { return scope.variables.count(variable) != 0; }))
     return literal(scope, *guard.expr, true);
-  Guard holds;
-  holds.kind = Guard::Kind::Positive;
-  holds.range = guard.range;
-  // Borrowed for the call: the equation keeps its expression.
-  holds.expr.reset(const_cast<sema::Expr *>(guard.expr.get()));
-  exists(scope, {&holds}, true);
-  (void)holds.expr.release();
+  exists(scope, {&guard}, true);
 }
 
-/// Bindings first, in the order in which what they need is bound; then everything whose variables are all bound. What still
-/// mentions an unbound variable is existential here.
+/// Bindings first, in the order in which what they need is bound; then everything whose variables are all
+/// bound. What still mentions an unbound variable is existential here.
 void Emitter::guards(EquationScope &scope, const std::vector<const Guard *> &list) {
   auto isReady = [&](const Guard &guard) {
     std::set<VariableId> mentioned = sema::freeVariables(guard);
@@ -78,9 +72,11 @@ void Emitter::guards(EquationScope &scope, const std::vector<const Guard *> &lis
     exists(scope, unbound, false);
 }
 
-/// Computes the relation of those values of the `shared` variables for which some assignment of the others satisfies `parts`.
+/// Computes the relation of those values of the `shared` variables for which some assignment of the others
+/// satisfies `parts`; `negated`: satisfies the literal that the one part denies.
 mlir::Value Emitter::witnesses(EquationScope &inner, const std::vector<const Guard *> &parts,
-                               const std::vector<VariableId> &shared, const std::vector<VariableId> &declared) {
+                               const std::vector<VariableId> &shared, const std::vector<VariableId> &declared,
+                               bool negated) {
   mlir::Location place = location(parts.front()->range);
   std::vector<std::int64_t> bounds;
   for (VariableId variable : shared) {
@@ -97,7 +93,10 @@ mlir::Value Emitter::witnesses(EquationScope &inner, const std::vector<const Gua
     for (const Guard &nested : part->parts)
       flat.push_back(&nested);
   }
-  guards(inner, flat);
+  if (negated)
+    literal(inner, *parts.front()->expr, false);
+  else
+    guards(inner, flat);
   llvm::SmallVector<mlir::Value> row;
   for (VariableId variable : shared)
     row.push_back(inner.variables.at(variable).value);
@@ -107,8 +106,9 @@ mlir::Value Emitter::witnesses(EquationScope &inner, const std::vector<const Gua
   return op->getResult(0);
 }
 
-/// Some assignment of the variables not bound here satisfies `parts`: computed before the enclosing equation, as a relation
-/// over those that are bound, then joined; `negated` keeps what has no witness.
+/// Some assignment of the variables not bound here satisfies `parts`: computed before the enclosing equation,
+/// as a relation over those that are bound, then joined. `negated`: the one part is negative, and what has no
+/// witness against it is kept.
 void Emitter::exists(EquationScope &scope, const std::vector<const Guard *> &parts, bool negated) {
   std::set<VariableId> mentioned, bindings;
   for (const Guard *part : parts) {
@@ -132,7 +132,8 @@ void Emitter::exists(EquationScope &scope, const std::vector<const Guard *> &par
         declared.push_back(variable);
       continue;
     }
-    // A scan position is bound outside the equation and keeps its value; other shared variables become columns.
+    // A scan position is bound outside the equation and keeps its value; other shared variables become
+    // columns.
     if (bound->second.value.getParentRegion()->isAncestor(around->getParentRegion())) {
       inner.variables[variable] = bound->second;
       continue;
@@ -144,7 +145,7 @@ void Emitter::exists(EquationScope &scope, const std::vector<const Guard *> &par
   }
   mlir::OpBuilder::InsertPoint here = builder.saveInsertionPoint();
   builder.setInsertionPoint(around);
-  mlir::Value relation = witnesses(inner, parts, shared, declared);
+  mlir::Value relation = witnesses(inner, parts, shared, declared, negated);
   builder.restoreInsertionPoint(here);
   llvm::SmallVector<mlir::Value> operands;
   for (VariableId variable : shared)
@@ -153,8 +154,8 @@ void Emitter::exists(EquationScope &scope, const std::vector<const Guard *> &par
                         builder.getMultiDimIdentityMap(operands.size()), negated);
 }
 
-void Emitter::requireStep(mlir::Value position, std::optional<std::int64_t> lower, std::optional<std::int64_t> upper,
-                          mlir::Location place) {
+void Emitter::requireStep(mlir::Value position, std::optional<std::int64_t> lower,
+                          std::optional<std::int64_t> upper, mlir::Location place) {
   mlir::Type i64 = builder.getI64Type();
   auto require = [&](llvm::StringRef comparison, std::int64_t limit) {
     mlir::Value value = ir::CastOp::create(builder, place, i64, position);
@@ -169,7 +170,8 @@ void Emitter::requireStep(mlir::Value position, std::optional<std::int64_t> lowe
     require("lt", *upper);
 }
 
-/// What the step of an enclosing scan asks of this equation: its position within the range of the variable it fixes.
+/// What the step of an enclosing scan asks of this equation: its position within the range of the variable it
+/// fixes.
 void Emitter::conditions(EquationScope &scope) {
   for (const EquationScope::ScanCondition &condition : scope.conditions)
     requireStep(condition.position, condition.lower, condition.upper, location(scope.equation.range));

@@ -13,8 +13,8 @@ namespace tl::emit {
 using sema::Component;
 using sema::TensorId;
 
-Emitter::Emitter(mlir::MLIRContext &context, const sema::TypedProgram &program, const source::SourceManager &sources,
-                 const EmitOptions &options)
+Emitter::Emitter(mlir::MLIRContext &context, const sema::TypedProgram &program,
+                 const source::SourceManager &sources, const EmitOptions &options)
     : context(context), program(program), sources(sources), options(options), builder(&context),
       reading(program.tensors.size()), building(program.tensors.size()) {}
 
@@ -25,7 +25,9 @@ mlir::Location Emitter::location(source::SourceRange range) {
                                      end.column);
 }
 
-mlir::Type Emitter::elementType(runtime::ElementType type) { return ir::typeOf(context, type); }
+mlir::Type Emitter::elementType(runtime::ElementType type) {
+  return ir::typeOf(context, type);
+}
 
 mlir::Type Emitter::typeOf(TensorId id) {
   const sema::TensorSymbol &tensor = program.tensors[id];
@@ -49,8 +51,11 @@ mlir::Value Emitter::initial(TensorId id) {
   mlir::Location place = location(tensor.range);
   mlir::Type type = typeOf(id);
   if (!options.bound.count(id))
-    return empty(tensor.monoid == sema::Monoid::Average ? sema::Monoid::Add : tensor.monoid, type, place, tensor.name);
-  std::string source = tensor.literal ? "literal" : !tensor.reads.empty() ? tensor.reads.front()->path : "facts";
+    return empty(tensor.monoid == sema::Monoid::Average ? sema::Monoid::Add : tensor.monoid, type, place,
+                 tensor.name);
+  std::string source = tensor.literal          ? "literal"
+                       : !tensor.reads.empty() ? tensor.reads.front()->path
+                                               : "facts";
   return ir::ReadOp::create(builder, place, type, tensor.name, source);
 }
 
@@ -59,10 +64,7 @@ void Emitter::component(const Component &component) {
   case Component::Kind::Plain:
     for (TensorId tensor : component.tensors)
       building[tensor] = initial(tensor);
-    for (sema::EquationId id : component.base)
-      equation(id);
-    for (sema::EquationId id : component.equations)
-      equation(id);
+    equations(component);
     for (TensorId tensor : component.tensors)
       reading[tensor] = building[tensor];
     return;
@@ -81,9 +83,6 @@ std::set<TensorId> Emitter::needed() const {
     waiting.push_back(query.tensor);
   for (const sema::FileWrite &write : program.writes)
     waiting.push_back(write.tensor);
-  if (options.everything)
-    for (TensorId id = 0; id < program.tensors.size(); ++id)
-      waiting.push_back(id);
   while (!waiting.empty()) {
     TensorId id = waiting.back();
     waiting.pop_back();
@@ -111,7 +110,8 @@ mlir::OwningOpRef<mlir::ModuleOp> Emitter::run() {
                         reading[program.queries[number].tensor]);
   for (std::size_t number = 0; number < program.writes.size(); ++number)
     ir::WriteOp::create(builder, location(program.writes[number].range), builder.getI64IntegerAttr(number),
-                        reading[program.writes[number].tensor], builder.getStringAttr(program.writes[number].path));
+                        reading[program.writes[number].tensor],
+                        builder.getStringAttr(program.writes[number].path));
   return module;
 }
 

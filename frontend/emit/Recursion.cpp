@@ -61,7 +61,8 @@ StepRange ownSteps(const Component &component, const sema::TypedProgram &program
 
 } // namespace
 
-/// Fixes, for every enclosing scan, the equation's variable to the position of the step, and keeps it to its own range.
+/// Fixes, for every enclosing scan, the equation's variable to the position of the step, and keeps it to its
+/// own range.
 void Emitter::bindScans(EquationScope &scope) {
   for (const ScanPosition &scan : scans) {
     const StepPosition *position = positionOf(*scan.component, scope.equation.id);
@@ -75,7 +76,8 @@ void Emitter::bindScans(EquationScope &scope) {
   }
 }
 
-/// What a read means: a state of a virtual index is the one this step makes or the one before, by the read's position.
+/// What a read means: a state of a virtual index is the one this step makes or the one before, by the read's
+/// position.
 mlir::Value Emitter::valueRead(const EquationScope &scope, const sema::Expr &expr) {
   if (!states.count(expr.tensor) || !expr.virtualPosition)
     return reading[expr.tensor];
@@ -114,7 +116,8 @@ void Emitter::keepState(const Component &component, mlir::Value position, Tensor
     if (isRelation)
       ir::LiteralOp::create(builder, place, old, indices, map, false);
     else
-      value = ir::AtOp::create(builder, place, ir::denseType(old.getType()).getElementType(), old, indices, map, false);
+      value = ir::AtOp::create(builder, place, ir::denseType(old.getType()).getElementType(), old, indices,
+                               map, false);
     ir::YieldOp::create(builder, place, value, indices, mlir::AffineMapAttr::get(map));
     close(op);
     dest = op->getResult(0);
@@ -148,7 +151,8 @@ void Emitter::enterStep(const Component &component, mlir::Block &body, bool isNe
     building[tensor] = carried;
     if (component.scanAxis[number] == -1 && !isNested) {
       states[tensor] = carried;
-      building[tensor] = empty(program.tensors[tensor].monoid, carried.getType(), carried.getLoc(), program.tensors[tensor].name);
+      building[tensor] = empty(program.tensors[tensor].monoid, carried.getType(), carried.getLoc(),
+                               program.tensors[tensor].name);
       keepState(component, position, tensor);
     } else if (!states.count(tensor)) {
       reading[tensor] = carried;
@@ -173,9 +177,9 @@ void Emitter::scan(const Component &component) {
     types.push_back(building[tensor].getType());
     names.push_back(builder.getStringAttr(program.tensors[tensor].name));
   }
-  auto op = ir::ScanOp::create(builder, place, types, program.tensors[component.tensors.front()].name, component.begin,
-                               std::max(component.begin, component.end), component.descending, inits,
-                               builder.getArrayAttr(names));
+  auto op = ir::ScanOp::create(builder, place, types, program.tensors[component.tensors.front()].name,
+                               component.begin, std::max(component.begin, component.end),
+                               component.descending, inits, builder.getArrayAttr(names));
   mlir::Block &body = op.getBody().emplaceBlock();
   mlir::Value position = body.addArgument(builder.getIndexType(), place);
   for (mlir::Type type : types)
@@ -221,7 +225,8 @@ void Emitter::fixpoint(const Component &component) {
   } else if (options.maxIterations) {
     rounds = builder.getI64IntegerAttr(*options.maxIterations);
   }
-  auto op = ir::FixpointOp::create(builder, place, types, inits, tolerance, rounds, builder.getArrayAttr(names));
+  auto op =
+      ir::FixpointOp::create(builder, place, types, inits, tolerance, rounds, builder.getArrayAttr(names));
   mlir::Block &body = op.getBody().emplaceBlock();
   for (std::size_t number = 0; number < component.tensors.size(); ++number)
     reading[component.tensors[number]] = body.addArgument(types[number], place);
@@ -229,10 +234,7 @@ void Emitter::fixpoint(const Component &component) {
   builder.setInsertionPointToEnd(&body);
   for (TensorId tensor : component.tensors)
     building[tensor] = initial(tensor);
-  for (sema::EquationId id : component.base)
-    equation(id);
-  for (sema::EquationId id : component.equations)
-    equation(id);
+  equations(component);
   llvm::SmallVector<mlir::Value> next;
   for (TensorId tensor : component.tensors)
     next.push_back(building[tensor]);

@@ -199,7 +199,8 @@ void ExpressionBuilder::refuseWord(const ast::Expr &factor, std::uint32_t begin)
   if (word != "and" && !isCondition)
     return;
   SourceRange range{factor.range.file, begin, factor.range.end};
-  error(factor.range, isCondition ? "a condition follows ',', not '" + word + "'" : "conditions are joined by ',', not 'and'")
+  error(factor.range, isCondition ? "a condition follows ',', not '" + word + "'"
+                                  : "conditions are joined by ',', not 'and'")
       .fix = source::Fix{range, ",", "write ','"};
 }
 

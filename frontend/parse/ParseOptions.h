@@ -6,6 +6,7 @@
 
 namespace tl::parse {
 
+/// For tests: the ways of reading that give the same result, and a lower limit.
 struct ParseOptions {
   /// Facts and lists of numbers are read by hand; without it everything goes through the grammar, with the
   /// same result.
@@ -14,6 +15,7 @@ struct ParseOptions {
   std::size_t longestText = kLongestText;
 };
 
+/// As in Parser.h, which takes the defaults.
 std::optional<ast::Program> parse(const source::SourceManager &sources, std::uint32_t file,
                                   source::DiagnosticEngine &diagnostics, ParseOptions options);
 

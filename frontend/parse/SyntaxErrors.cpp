@@ -273,9 +273,9 @@ std::string Explanation::expectation() const {
 std::string Explanation::generalHint() const {
   std::size_t count = problem.tokens.size();
   if (count == 1)
-    return type == Grammar::QUESTION                             ? "a query ends in '?'"
+    return type == Grammar::QUESTION                            ? "a query ends in '?'"
            : type == Grammar::MINUS || type == Grammar::PERCENT ? "a comment starts with '//'"
-                                                                 : "";
+                                                                : "";
   if (type == Grammar::QUESTION)
     return "a choice between two values is 'where(condition, one, other)'";
   if (type == Grammar::LBRACE)
@@ -286,7 +286,8 @@ std::string Explanation::generalHint() const {
     const Token &before = *problem.tokens[n - 1];
     std::string_view gap = text.substr(endOf(before), beginOf(*problem.tokens[n]) - endOf(before));
     if (gap.find('\n') != std::string_view::npos)
-      return "the statement continues after the " + inQuotes(shortText(before)) + " that ends the line before";
+      return "the statement continues after the " + inQuotes(shortText(before)) +
+             " that ends the line before";
   }
   return "";
 }

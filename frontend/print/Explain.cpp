@@ -10,7 +10,8 @@ using sema::Component;
 
 std::string extentText(const sema::AxisClass &axisClass) {
   if (axisClass.kind == sema::AxisClass::Kind::Symbol)
-    return (axisClass.domain.empty() ? std::string("symbols") : axisClass.domain) + ": " + std::to_string(axisClass.extent);
+    return (axisClass.domain.empty() ? std::string("symbols") : axisClass.domain) + ": " +
+           std::to_string(axisClass.extent);
   return axisClass.extent < 0 ? "?" : std::to_string(axisClass.extent);
 }
 
@@ -44,7 +45,8 @@ void appendEquations(const sema::TypedProgram &program, const std::vector<sema::
     out += indent + sema::toString(program, program.equations[id]) + "\n";
 }
 
-void appendComponent(const sema::TypedProgram &program, const Component &component, const std::string &indent, std::string &out) {
+void appendComponent(const sema::TypedProgram &program, const Component &component, const std::string &indent,
+                     std::string &out) {
   switch (component.kind) {
   case Component::Kind::Plain:
     appendEquations(program, component.base, indent, out);
@@ -52,8 +54,8 @@ void appendComponent(const sema::TypedProgram &program, const Component &compone
     return;
   case Component::Kind::Scan:
     appendEquations(program, component.base, indent, out);
-    out += indent + "scan " + names(program, component) + ", positions " + std::to_string(component.begin) + " to " +
-           std::to_string(component.end - 1) + (component.descending ? ", descending:\n" : ":\n");
+    out += indent + "scan " + names(program, component) + ", positions " + std::to_string(component.begin) +
+           " to " + std::to_string(component.end - 1) + (component.descending ? ", descending:\n" : ":\n");
     for (const Component &part : component.step)
       appendComponent(program, part, indent + "  ", out);
     return;

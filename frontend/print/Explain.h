@@ -7,7 +7,8 @@
 
 namespace tl::print {
 
-/// Tensors with their extents, then the components in the order of evaluation, each with its equations, every sum explicit.
+/// Tensors with their extents, then the components in the order of evaluation, each with its equations, every
+/// sum explicit.
 std::string explain(const sema::TypedProgram &program);
 
 } // namespace tl::print

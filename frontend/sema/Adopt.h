@@ -5,8 +5,8 @@
 
 namespace tl::sema {
 
-/// `S = sum[x](A[x]), C(x)`: a reduction obeys the guards, so a guard's variable that occurs nowhere else in the statement is the
-/// variable of that name which a reduction binds. Afterwards both are one variable.
+/// `S = sum[x](A[x]), C(x)`: a reduction obeys the guards, so a guard's variable that occurs nowhere else in
+/// the statement is the variable of that name which a reduction binds. Afterwards both are one variable.
 void adoptGuardVariables(Equation &equation);
 
 } // namespace tl::sema

@@ -343,14 +343,20 @@ void AxisClasses::reportKinds() {
     bool isClash = isSymbol && (axis.domain.empty() ? integer.has_value() : places.cell.has_value());
     if (!isClash)
       continue;
-    Place place = places.meeting.value_or(Place{"", *integer});
+    SourceRange later = integer->begin < axis.kindRange.begin ? axis.kindRange : *integer;
+    Place place = places.meeting.value_or(Place{"", later});
     std::string subject = place.variable.empty() ? "an index" : "index '" + place.variable + "'";
     auto &report =
         diagnostics.report(DiagnosticId::KindClash, place.range,
                            subject + " runs over integers in one place and over symbols in another");
     report.labels.push_back({*integer, "integers here"});
     report.labels.push_back({axis.kindRange, "symbols here"});
-    if (!places.cell && !axis.hard.empty())
+    bool isLetter = axis.kindRange.end - axis.kindRange.begin == 1;
+    if (!places.meeting && !places.cell && axis.hard.empty())
+      report.hint = "a symbol is no number: only '=' and '!=' compare symbols";
+    else if (!places.meeting && isLetter)
+      report.hint = "an index variable starts lower-case";
+    else if (!places.cell && !axis.hard.empty())
       report.hint = "declare the order of the symbols: domain Name = {...}";
   }
 }

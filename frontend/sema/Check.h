@@ -11,6 +11,7 @@
 
 namespace tl::sema {
 
+/// What the command line says about a program.
 struct CheckOptions {
   runtime::ElementType realType = runtime::ElementType::F32; ///< `--dtype`
   std::map<std::string, double> constants;                   ///< `-D NAME=VALUE`
@@ -22,7 +23,6 @@ struct LoadedSizes {
   /// Dense data: its extents. Relations: per column one more than the largest integer, 0 for a symbol column.
   runtime::Shape shape;
   std::vector<AxisClass::Kind> columns; ///< kinds of relation columns; Integer for every axis of dense data
-  runtime::ElementType elementType = runtime::ElementType::F32;
   bool isDense = false;
   SourceRange range;             ///< where the program asks for it
   std::vector<bool> hasNegative; ///< relations: per column, whether an integer is negative; may be empty

@@ -41,7 +41,8 @@ void Names::settleArity() {
   for (TensorId id = 0; id < uses.size(); ++id) {
     Uses &use = uses[id];
     TensorSymbol &symbol = program.tensors[id];
-    bool onlyFile = (use.isBound || !symbol.reads.empty()) && !use.arity && !use.bareValue && !use.bareDefinition;
+    bool onlyFile =
+        (use.isBound || !symbol.reads.empty()) && !use.arity && !use.bareValue && !use.bareDefinition;
     symbol.isRankUnknown = onlyFile;
     std::optional<SourceRange> bare = use.bareDefinition ? use.bareDefinition : use.bareValue;
     if (!bare || use.arity.value_or(0) == 0)
@@ -134,8 +135,9 @@ void Names::settleDeclaration(TensorId tensor) {
   const ast::TensorDeclaration &declaration = *uses[tensor].declaration;
   TensorSymbol &symbol = program.tensors[tensor];
   if (!declaration.elementType.empty() && !declaredType(tensor))
-    diagnostics.report(DiagnosticId::UnknownName, declaration.head.range,
-                       "no element type is called " + quoted(declaration.elementType))
+    diagnostics
+        .report(DiagnosticId::UnknownName, declaration.head.range,
+                "no element type is called " + quoted(declaration.elementType))
         .hint = "the types are bool, i8, i32, i64, f16, bf16, f32 and f64";
   for (std::size_t k = 0; k < declaration.axes.size() && k < symbol.axes.size(); ++k) {
     const ast::DeclaredAxis &axis = declaration.axes[k];

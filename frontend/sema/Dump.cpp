@@ -285,26 +285,6 @@ private:
   std::set<VariableId> dotted;
 };
 
-const char *monoidName(Monoid monoid) {
-  static constexpr const char *kNames[] = {"+=", "or", "max=", "min=", "*=", "avg="};
-  return kNames[int(monoid)];
-}
-
-std::string axisText(const AxisClass &axis, ClassId id) {
-  std::string text = "c" + std::to_string(id);
-  if (!axis.domain.empty())
-    return text + ":" + axis.domain;
-  if (axis.kind == AxisClass::Kind::Symbol)
-    return text + ":symbol";
-  if (axis.extent >= 0)
-    return text + ":" + std::to_string(axis.extent);
-  if (!axis.hard.empty())
-    text += "=" + std::to_string(axis.hard[0].extent);
-  else if (axis.softExtent > 0)
-    text += ">=" + std::to_string(axis.softExtent);
-  return text + (axis.isComputed ? " computed" : "") + (axis.isRecurrence ? " recurrence" : "");
-}
-
 } // namespace
 
 std::string toString(const TypedProgram &program, const Equation &equation) {
@@ -319,23 +299,6 @@ std::string dump(const TypedProgram &program) {
   std::string text;
   for (const Equation &equation : program.equations)
     text += toString(program, equation) + "\n";
-  return text;
-}
-
-std::string dumpTensors(const TypedProgram &program) {
-  std::string text;
-  for (const TensorSymbol &tensor : program.tensors) {
-    text += tensor.name + ": " + (tensor.kind == TensorKind::Relation ? "relation" : "dense");
-    if (tensor.kind == TensorKind::Dense)
-      text += " " + std::string(runtime::name(tensor.elementType)) + " " + monoidName(tensor.monoid);
-    text += " [";
-    for (std::size_t k = 0; k < tensor.axes.size(); ++k)
-      text += (k == 0 ? "" : ", ") + axisText(program.classes[tensor.axes[k]], tensor.axes[k]);
-    text += "]";
-    text += tensor.hasVirtualAxis ? " virtual" : "";
-    text += tensor.isUndefined ? " undefined" : "";
-    text += "\n";
-  }
   return text;
 }
 

@@ -16,7 +16,4 @@ std::string toString(const TypedProgram &program, const Equation &equation, cons
 /// One line per equation, in the order of the text; with data named but not listed.
 std::string dump(const TypedProgram &program);
 
-/// One line per tensor: kind, operator, element type, axes with their classes.
-std::string dumpTensors(const TypedProgram &program);
-
 } // namespace tl::sema

@@ -205,8 +205,9 @@ void Equations::checkDots(const Scope &scope) {
   if (scope.usesNormalization)
     return;
   for (SourceRange dot : scope.dots)
-    diagnostics.report(DiagnosticId::DotNotAllowed, dot,
-                       "a dotted index needs a function that normalises, such as softmax")
+    diagnostics
+        .report(DiagnosticId::DotNotAllowed, dot,
+                "a dotted index needs a function that normalises, such as softmax")
         .hint = "leave the '.' out";
 }
 

@@ -266,8 +266,9 @@ ExprPtr Expressions::normalization(const ast::Call &call, SourceRange range, dou
   std::optional<VariableId> last =
       scope.equation.head.empty() ? std::nullopt : scope.equation.head.back().plainVariable();
   if (!last) {
-    diagnostics.report(DiagnosticId::DotNotAllowed, range,
-                       quoted(call.function) + " needs an index on the left to work along")
+    diagnostics
+        .report(DiagnosticId::DotNotAllowed, range,
+                quoted(call.function) + " needs an index on the left to work along")
         .hint = "write it as in Y[i.] = " + call.function + "(X[i])";
     return expr;
   }

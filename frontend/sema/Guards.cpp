@@ -75,6 +75,11 @@ Guard Guards::literal(const ast::Expr &expr) {
     return negation(*negated->operand, expr.range);
   if (const auto *comparison = std::get_if<ast::Comparison>(&expr.node))
     return holds(expressions.compare(*comparison, expr.range, true));
+  const auto *number = std::get_if<ast::Number>(&expr.node);
+  const bool isTruth = number && number->isInteger && (number->integer == 0 || number->integer == 1);
+  if (number && !isTruth) // 'true' and 'false' are numbers here
+    diagnostics.report(DiagnosticId::TypeMismatch, expr.range, "a number is not a condition").hint =
+        "what follows ',' keeps or drops assignments; a decimal point is '.'";
   ExprPtr value = expressions.value(expr);
   if (value->kind != Expr::Kind::Literal)
     return holds(expressions.truth(std::move(value)));

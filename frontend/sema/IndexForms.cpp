@@ -265,8 +265,8 @@ ExprPtr Expressions::access(const ast::Access &access, SourceRange range) {
   for (std::size_t k = 0; k < access.indices.size(); ++k) {
     const ast::Index &index = access.indices[k];
     if (index.isDotted)
-      diagnostics.report(DiagnosticId::DotNotAllowed, index.range,
-                         "a dot belongs to an index on the left side")
+      diagnostics
+          .report(DiagnosticId::DotNotAllowed, index.range, "a dot belongs to an index on the left side")
           .hint = "write the '.' after the same index on the left";
     IndexExpr form = position(index);
     if (virtualAxis != k || readsLastState) {

@@ -5,8 +5,10 @@
 
 namespace tl::sema {
 
+/// Adds a query to the program; what cannot be asked is reported.
 void addQuery(const ast::Query &query, SourceRange range, TypedProgram &program, Names &names,
               source::DiagnosticEngine &diagnostics);
+/// The same for a file to be written.
 void addWrite(const ast::Write &write, SourceRange range, TypedProgram &program, const Names &names,
               source::DiagnosticEngine &diagnostics);
 

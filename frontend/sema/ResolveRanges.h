@@ -66,7 +66,6 @@ private:
   };
   class Solver;
 
-  void addReads(const TypedProgram &program, const KnownExtents &known);
   void addGuard(const Guard &guard);
   void addComparison(const Expr &expr);
   void addAtMost(const IndexExpr &lhs, const IndexExpr &rhs, std::int64_t slack);

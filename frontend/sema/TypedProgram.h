@@ -55,6 +55,7 @@ enum class TensorKind {
   Dense,    ///< numbers, every element stored; partial for Max and Min
 };
 
+/// One tensor or relation, by everything that is known of its name.
 struct TensorSymbol {
   std::string name;
   SourceRange range; ///< first use that fixed the arity
@@ -126,6 +127,7 @@ struct IndexExpr {
 
 enum class ValueType { Bool, Integer, Real };
 
+/// A scalar inside an equation; which members count follows from `kind`.
 struct Expr {
   enum class Kind {
     Number,     ///< `number`, exact in `integer` when type is Integer
@@ -159,6 +161,7 @@ struct Expr {
 
 // --- Equations.
 
+/// One index variable of an equation.
 struct Variable {
   std::string name;
   SourceRange range;
@@ -257,6 +260,7 @@ struct Component {
 
 // --- Queries and files.
 
+/// What stands in one position of a query.
 struct QueryArgument {
   enum class Kind { Variable, Wildcard, Integer, Symbol };
   Kind kind = Kind::Wildcard;
@@ -264,6 +268,7 @@ struct QueryArgument {
   std::int64_t integer = 0;
 };
 
+/// One question, `text` as written without the mark.
 struct Query {
   enum class Kind { Relation, Truth, Tensor };
   std::string text;
@@ -274,12 +279,14 @@ struct Query {
   std::vector<QueryArgument> arguments; ///< empty when bare
 };
 
+/// A tensor to be written to a file.
 struct FileWrite {
   std::string path;
   SourceRange range;
   TensorId tensor = 0;
 };
 
+/// A declared domain.
 struct DomainSymbol {
   std::string name;
   SourceRange range;
@@ -288,6 +295,7 @@ struct DomainSymbol {
   SourceRange pathRange;
 };
 
+/// The result of checking. Ids are positions in these vectors.
 struct TypedProgram {
   std::vector<TensorSymbol> tensors;
   std::vector<AxisClass> classes;

@@ -41,6 +41,7 @@ struct Diagnostic {
   std::string hint; ///< shown as `help:`; empty for none
 };
 
+/// Error or warning, as Diagnostics.def says.
 Severity severity(DiagnosticId id);
 /// The spelling of the enumerator, as in tests/diagnostics/<name>.tl.
 std::string_view name(DiagnosticId id);
@@ -64,7 +65,8 @@ private:
 };
 
 /// `file:line:col: error: text`, the source line, carets under each range, labels, hint and fix.
-std::string render(const SourceManager &sources, const Diagnostic &diagnostic, bool colour, bool strict = false);
+std::string render(const SourceManager &sources, const Diagnostic &diagnostic, bool colour,
+                   bool strict = false);
 
 /// All of them, sorted by place.
 std::string renderAll(const SourceManager &sources, const DiagnosticEngine &engine, bool colour);

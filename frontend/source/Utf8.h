@@ -21,6 +21,7 @@ CodePoint decodeUtf8(std::string_view text, std::size_t position);
 /// The bytes of the longest well-formed prefix; its size when all of the text is well-formed.
 std::size_t wellFormedPrefix(std::string_view text);
 
+/// Appends the bytes of a valid code point.
 void appendUtf8(std::string &text, std::uint32_t codePoint);
 
 } // namespace tl::source

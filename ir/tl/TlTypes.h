@@ -5,6 +5,7 @@
 
 namespace tl::ir {
 
+/// Whether elements may be absent, as in the results of `max=` and `min=`.
 bool isPartial(mlir::Type type);
 bool isRelation(mlir::Type type);
 

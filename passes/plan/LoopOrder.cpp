@@ -5,6 +5,7 @@
 
 #include "ir/tl/TlTypes.h"
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 #include <utility>
@@ -15,7 +16,8 @@ using namespace mlir;
 
 namespace {
 
-/// An innermost loop shorter than this is not worth vectorising.
+/// An innermost loop shorter than this is not worth vectorising, an outermost one not worth sharing among
+/// threads.
 constexpr std::int64_t kShortLoop = 8;
 
 SmallVector<ir::AtOp> reads(const Scope &scope) {
@@ -78,6 +80,23 @@ VariableSet denseVariables(const VariableSet &generated) {
   return dense.flip();
 }
 
+std::int64_t tripsOf(const Scope &scope, unsigned variable) {
+  std::optional<Interval> range = declaredRange(scope.variable(variable));
+  return range->upper - range->lower + 1;
+}
+
+/// Moves the first long loop that threads can share before short ones; the last stays last.
+void moveLongLoopFirst(const Scope &scope, SmallVectorImpl<unsigned> &results) {
+  auto isLong = [&](unsigned variable) {
+    return tripsOf(scope, variable) >= kShortLoop && ownsAxis(scope, placeOf(scope.yield()), variable);
+  };
+  if (results.empty())
+    return;
+  auto found = std::find_if(results.begin(), results.end() - 1, isLong);
+  if (found != results.end() - 1)
+    std::rotate(results.begin(), found, found + 1);
+}
+
 SmallVector<Loop> concatenate(ArrayRef<ir::LiteralOp> literals, ArrayRef<unsigned> first,
                               ArrayRef<unsigned> second = {}) {
   SmallVector<Loop> loops(literals.begin(), literals.end());
@@ -110,15 +129,16 @@ bool anyGenerated(const Scope &scope, const Place &place, const VariableSet &gen
   return llvm::any_of(place.indices, [&](Value index) { return scope.needs(index).anyCommon(generated); });
 }
 
-/// Rows walked inside the loops of the result: with its variables known, literals may be ordered otherwise and generate
-/// more.
+/// Rows walked inside the loops of the result: with its variables known, literals may be ordered otherwise
+/// and generate more.
 SmallVector<Loop> reduceRows(const Scope &scope, const Roles &roles) {
   VariableSet known = scope.none();
   for (unsigned variable : roles.results)
     known.set(variable);
   SmallVector<ir::LiteralOp> literals = orderLiterals(scope, known);
   SmallVector<unsigned> left;
-  llvm::copy_if(roles.reductions, std::back_inserter(left), [&](unsigned variable) { return !known[variable]; });
+  llvm::copy_if(roles.reductions, std::back_inserter(left),
+                [&](unsigned variable) { return !known[variable]; });
   return concatenate(literals, left);
 }
 
@@ -163,6 +183,11 @@ Interval usefulRange(const Scope &scope, unsigned variable, ArrayRef<std::int64_
       cut(placeOf(at), extentsOf(at));
   if (scope.yield().getMap() && !resultExtents.empty())
     cut(placeOf(scope.yield()), resultExtents);
+  for (Operation *op : scope.declarations())
+    if (auto where = dyn_cast<ir::WhereOp>(op))
+      if (std::optional<RangeCondition> condition = rangeConditionOf(where))
+        if (scope.number(condition->index) == variable)
+          range = intersect(range, condition->interval);
   return range;
 }
 
@@ -184,9 +209,21 @@ std::optional<std::int64_t> strideAlong(const Scope &scope, const Place &place,
   return stride;
 }
 
+bool ownsAxis(const Scope &scope, const Place &place, unsigned variable) {
+  return llvm::any_of(place.map.getResults(), [&](AffineExpr coordinate) {
+    std::optional<std::int64_t> coefficient;
+    for (auto [dimension, index] : llvm::enumerate(place.indices))
+      if (coordinate.isFunctionOfDim(dimension)) {
+        if (scope.number(index) != variable)
+          return false;
+        coefficient = coefficientOf(coordinate, dimension);
+      }
+    return coefficient && *coefficient != 0;
+  });
+}
+
 bool prefersResultInnermost(const Scope &scope, unsigned last, ArrayRef<unsigned> reductions) {
-  Interval range = *declaredRange(scope.variable(last));
-  if (range.upper - range.lower + 1 < kShortLoop)
+  if (tripsOf(scope, last) < kShortLoop)
     return false;
   bool isRead = false;
   for (ir::AtOp at : reads(scope)) {
@@ -203,6 +240,7 @@ LoopPlan orderComprehension(const Scope &scope, ir::ComprehensionOpInterface op)
   SmallVector<ir::LiteralOp> literals = orderLiterals(scope, generated);
   Roles roles = rolesOf(scope, denseVariables(generated), placeOf(scope.yield()));
   sortByStride(scope, roles.reductions);
+  moveLongLoopFirst(scope, roles.results);
   if (ir::isRelation(op.getDest().getType()))
     return {concatenate(literals, roles.results, roles.reductions), {}, false};
   return orderDense(scope, op, literals, generated, roles);

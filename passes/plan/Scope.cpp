@@ -1,6 +1,11 @@
 // Dependencies between the declarations of one block.
 #include "passes/plan/Scope.h"
 
+#include "llvm/ADT/StringSwitch.h"
+
+#include <cstdlib>
+#include <utility>
+
 namespace tl::passes {
 
 using namespace mlir;
@@ -34,6 +39,67 @@ bool dropsWhenEmpty(ir::Projection kind) {
     return true;
   }
   llvm_unreachable("unknown projection");
+}
+
+namespace {
+
+/// The index value of which `value` is a cast to i64.
+Value indexOf(Value value) {
+  auto cast = value.getDefiningOp<ir::CastOp>();
+  const bool isIndex =
+      cast && cast.getResult().getType().isInteger(64) && isa<IndexType>(cast.getOperand().getType());
+  return isIndex ? cast.getOperand() : Value();
+}
+
+std::optional<std::int64_t> constantOf(Value value) {
+  auto number = value.getDefiningOp<ir::NumberOp>();
+  auto integer = number ? dyn_cast<IntegerAttr>(number.getValue()) : IntegerAttr();
+  return integer && integer.getType().isInteger(64) ? std::optional(integer.getInt()) : std::nullopt;
+}
+
+/// The values x for which x `comparison` bound.
+std::optional<Interval> rangeOf(StringRef comparison, std::int64_t bound) {
+  if (comparison == "lt")
+    return Interval{-kFar, bound - 1};
+  if (comparison == "le")
+    return Interval{-kFar, bound};
+  if (comparison == "gt")
+    return Interval{bound + 1, kFar};
+  if (comparison == "ge")
+    return Interval{bound, kFar};
+  if (comparison == "eq")
+    return Interval{bound, bound};
+  return std::nullopt;
+}
+
+StringRef mirrored(StringRef comparison) {
+  return llvm::StringSwitch<StringRef>(comparison)
+      .Case("lt", "gt")
+      .Case("le", "ge")
+      .Case("gt", "lt")
+      .Case("ge", "le")
+      .Default(comparison);
+}
+
+} // namespace
+
+std::optional<RangeCondition> rangeConditionOf(ir::WhereOp where) {
+  auto apply = where.getCondition().getDefiningOp<ir::ApplyOp>();
+  if (!apply || apply.getOperands().size() != 2)
+    return std::nullopt;
+  Value lhs = apply.getOperands()[0], rhs = apply.getOperands()[1];
+  StringRef comparison = apply.getPrimitive();
+  if (constantOf(lhs)) {
+    std::swap(lhs, rhs);
+    comparison = mirrored(comparison);
+  }
+  Value index = indexOf(lhs);
+  std::optional<std::int64_t> bound = constantOf(rhs);
+  // A bound beyond every index would overflow the arithmetic on ranges.
+  if (!index || !bound || std::abs(*bound) >= kFar)
+    return std::nullopt;
+  std::optional<Interval> range = rangeOf(comparison, *bound);
+  return range ? std::optional(RangeCondition{index, *range}) : std::nullopt;
 }
 
 std::optional<Interval> declaredRange(ir::IndexOp variable) {

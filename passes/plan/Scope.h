@@ -29,6 +29,15 @@ Place placeOf(ir::YieldOp yield);
 /// Whether a projection of this kind over nothing drops the assignment around it.
 bool dropsWhenEmpty(ir::Projection kind);
 
+/// A condition that an index value lies in a range.
+struct RangeCondition {
+  mlir::Value index;
+  Interval interval;
+};
+
+/// The condition of `where`, if it compares an index value with an integer constant.
+std::optional<RangeCondition> rangeConditionOf(ir::WhereOp where);
+
 /// The range a variable declares, if it declares one.
 std::optional<Interval> declaredRange(ir::IndexOp variable);
 

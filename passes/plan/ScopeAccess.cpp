@@ -7,6 +7,16 @@ namespace tl::passes {
 
 using namespace mlir;
 
+/// A comparison that the ranges of the variables imply is no test; one that is tested narrows them.
+void ScopeWriter::writeWhere(ir::WhereOp where) {
+  std::optional<RangeCondition> range = rangeConditionOf(where);
+  if (range && intervalOf(range->index).isWithin(range->interval))
+    return;
+  openIf(valueOf(where.getCondition()), where.getLoc());
+  if (range)
+    refine(range->index, range->interval);
+}
+
 void ScopeWriter::writeLiteral(ir::LiteralOp literal) {
   Location location = literal.getLoc();
   Value holds = plan::ProbeOp::create(builder, location, builder.getI1Type(), valueOf(literal.getRelation()),
@@ -95,10 +105,13 @@ SmallVector<Interval> ScopeWriter::intervalsOf(OperandRange indices) const {
 }
 
 bool ScopeWriter::isInside(ir::AtOp at) const {
-  SmallVector<Interval> intervals = intervalsOf(at.getIndices());
-  ArrayRef<std::int64_t> extents = ir::denseType(at.getTensor().getType()).getShape();
-  for (auto [axis, coordinate] : llvm::enumerate(at.getMap().getResults()))
-    if (!testedAxes.contains({at, axis}) &&
+  return isInside(at, placeOf(at), ir::denseType(at.getTensor().getType()).getShape());
+}
+
+bool ScopeWriter::isInside(Operation *op, const Place &place, ArrayRef<std::int64_t> extents) const {
+  SmallVector<Interval> intervals = intervalsOf(place.indices);
+  for (auto [axis, coordinate] : llvm::enumerate(place.map.getResults()))
+    if (!testedAxes.contains({op, axis}) &&
         !boundsOf(coordinate, intervals).isWithin(positions(extents[axis])))
       return false;
   return true;
@@ -106,28 +119,38 @@ bool ScopeWriter::isInside(ir::AtOp at) const {
 
 /// Tests the axes of a place that are known before the whole place is, outside the loops that bind the rest.
 /// Then a gather tests the row it looks up once and not for every element.
-void ScopeWriter::testKnownAxes(ir::AtOp at) {
-  if (at.getDefaulted() || written.contains(at) || isReady(at))
-    return;
-  SmallVector<Interval> intervals = intervalsOf(at.getIndices());
-  ArrayRef<std::int64_t> extents = ir::denseType(at.getTensor().getType()).getShape();
-  for (auto [axis, coordinate] : llvm::enumerate(at.getMap().getResults())) {
-    const bool isKnown = llvm::all_of(llvm::enumerate(at.getIndices()), [&](auto index) {
+void ScopeWriter::testKnownAxes(Operation *op, const Place &place, ArrayRef<std::int64_t> extents) {
+  for (auto [axis, coordinate] : llvm::enumerate(place.map.getResults())) {
+    const bool isKnown = llvm::all_of(llvm::enumerate(place.indices), [&](auto index) {
       return !coordinate.isFunctionOfDim(index.index()) || isSubset(scope.needs(index.value()), bound);
     });
-    const Interval known = boundsOf(coordinate, intervals);
-    if (!isKnown || known.isWithin(positions(extents[axis])) || !testedAxes.insert({at, axis}).second)
+    const Interval known = boundsOf(coordinate, intervalsOf(place.indices));
+    if (!isKnown || known.isWithin(positions(extents[axis])) || !testedAxes.insert({op, axis}).second)
       continue;
-    Value value = affine(at.getLoc(), coordinate, operandsOf(coordinate, at.getIndices()));
-    openInsideRange(at.getLoc(), value, known, positions(extents[axis]));
+    Value value = affine(op->getLoc(), coordinate, operandsOf(coordinate, place.indices));
+    openInsideRange(op->getLoc(), value, known, positions(extents[axis]));
+    refine({AffineMap::get(place.map.getNumDims(), 0, coordinate), place.indices}, extents[axis]);
   }
 }
 
-bool ScopeWriter::isInside(const Place &place, ArrayRef<std::int64_t> extents) const {
-  SmallVector<Interval> intervals = intervalsOf(place.indices);
-  return llvm::all_of(llvm::zip_equal(place.map.getResults(), extents), [&](auto axis) {
-    return boundsOf(std::get<0>(axis), intervals).isWithin(positions(std::get<1>(axis)));
-  });
+/// What follows from a place being inside: an axis x + k or k - x bounds x.
+void ScopeWriter::refine(const Place &place, ArrayRef<std::int64_t> extents) {
+  for (auto [coordinate, extent] : llvm::zip_equal(place.map.getResults(), extents))
+    for (auto [dimension, index] : llvm::enumerate(place.indices)) {
+      AffineExpr variable = getAffineDimExpr(dimension, builder.getContext());
+      auto below =
+          dyn_cast<AffineConstantExpr>(simplifyAffineExpr(coordinate - variable, place.indices.size(), 0));
+      auto above =
+          dyn_cast<AffineConstantExpr>(simplifyAffineExpr(coordinate + variable, place.indices.size(), 0));
+      if (below)
+        refine(index, {-below.getValue(), extent - 1 - below.getValue()});
+      else if (above)
+        refine(index, {above.getValue() - extent + 1, above.getValue()});
+    }
+}
+
+void ScopeWriter::refine(Value index, Interval interval) {
+  kernel.intervals[index] = intersect(intervalOf(index), interval);
 }
 
 } // namespace tl::passes

@@ -3,6 +3,8 @@
 
 #include "ir/tl/TlTypes.h"
 
+#include <cassert>
+
 namespace tl::passes {
 
 using namespace mlir;
@@ -52,20 +54,8 @@ bool isFreshResult(const Scope &scope, ir::ComprehensionOpInterface op, ArrayRef
   if (!empty || !empty.getResult().hasOneUse() || empty->getBlock() != op->getBlock())
     return false;
   Place place = placeOf(scope.yield());
-  auto ownsAxis = [&](unsigned variable) {
-    return llvm::any_of(place.map.getResults(), [&](AffineExpr coordinate) {
-      std::optional<std::int64_t> coefficient;
-      for (auto [dimension, index] : llvm::enumerate(place.indices))
-        if (coordinate.isFunctionOfDim(dimension)) {
-          if (scope.number(index) != variable)
-            return false;
-          coefficient = coefficientOf(coordinate, dimension);
-        }
-      return coefficient && *coefficient != 0;
-    });
-  };
   return llvm::all_of(loops, [&](const Loop &loop) {
-    return std::holds_alternative<unsigned>(loop) && ownsAxis(std::get<unsigned>(loop));
+    return std::holds_alternative<unsigned>(loop) && ownsAxis(scope, place, std::get<unsigned>(loop));
   });
 }
 
@@ -87,6 +77,7 @@ ScopeWriter::ScopeWriter(KernelState &kernel, Block &block)
 void ScopeWriter::writeComprehension(ir::ComprehensionOpInterface op) {
   const LoopPlan loops = orderComprehension(scope, op);
   resultExtents = extentsOf(op.getDest().getType());
+  hasDenseResult = !ir::isRelation(op.getDest().getType());
   markWalked(loops);
   writeReady();
   open(loops.outer);
@@ -102,7 +93,7 @@ void ScopeWriter::accumulate(ir::ComprehensionOpInterface op, const LoopPlan &lo
   Location location = op.getLoc();
   // Computed places stand outside the reduction, for what follows it uses them.
   operandsOf(placeOf(scope.yield()).indices);
-  openInsideResult(op);
+  llvm::DenseMap<Value, Interval> outside = kernel.intervals;
   Type element = scope.yield().getValue().getType();
   plan::ReduceOp reduce =
       createReduce(builder, location, accumulatorOf(element), projectionOf(op.getMonoid()));
@@ -112,23 +103,14 @@ void ScopeWriter::accumulate(ir::ComprehensionOpInterface op, const LoopPlan &lo
   value = convert(builder, location, value, accumulatorOf(element));
   plan::ContributeOp::create(builder, location, value, Value());
   builder.setInsertionPointAfter(reduce);
+  kernel.intervals = std::move(outside);
   if (dropsWhenEmpty(reduce.getKind()))
     openIf(reduce.getReached(), location);
   store(op, convert(builder, location, reduce.getValue(), element), isFreshResult(scope, op, loops.outer));
 }
 
 void ScopeWriter::combine(ir::ComprehensionOpInterface op, const LoopPlan &loops) {
-  openInsideResult(op);
   store(op, valueOf(scope.yield().getValue()), isFreshResult(scope, op, loops.outer));
-}
-
-void ScopeWriter::openInsideResult(ir::ComprehensionOpInterface op) {
-  Place place = placeOf(scope.yield());
-  if (isInside(place, ir::denseType(op.getDest().getType()).getShape()))
-    return;
-  openIf(plan::InsideOp::create(builder, op.getLoc(), builder.getI1Type(), kernel.arguments.dest(),
-                                operandsOf(place.indices), place.map),
-         op.getLoc());
 }
 
 void ScopeWriter::store(ir::ComprehensionOpInterface op, Value value, bool isFresh) {
@@ -163,8 +145,11 @@ void ScopeWriter::writeReady() {
   for (Operation *op : scope.declarations())
     if (isReady(op) && isTest(op))
       write(op);
-    else if (auto at = dyn_cast<ir::AtOp>(op))
-      testKnownAxes(at);
+    else if (auto at = dyn_cast<ir::AtOp>(op);
+             at && !at.getDefaulted() && !written.contains(at) && !isReady(at))
+      testKnownAxes(at, placeOf(at), ir::denseType(at.getTensor().getType()).getShape());
+  if (hasDenseResult)
+    testKnownAxes(scope.yield(), placeOf(scope.yield()), resultExtents);
   for (Operation *op : scope.declarations()) {
     auto project = dyn_cast<ir::ProjectOp>(op);
     const bool isNeeded = !op->use_empty() || (project && dropsWhenEmpty(project.getKind()));
@@ -197,7 +182,7 @@ void ScopeWriter::write(Operation *op) {
   if (!written.insert(op).second)
     return;
   if (auto where = dyn_cast<ir::WhereOp>(op))
-    return openIf(valueOf(where.getCondition()), op->getLoc());
+    return writeWhere(where);
   if (auto literal = dyn_cast<ir::LiteralOp>(op))
     return writeLiteral(literal);
   if (auto at = dyn_cast<ir::AtOp>(op))
@@ -210,6 +195,7 @@ void ScopeWriter::write(Operation *op) {
                               operandsOf(test.getIndices()), test.getMap());
     return kernel.values.map(test.getHolds(), probe);
   }
+  assert((isa<ir::NumberOp, ir::ApplyOp, ir::CastOp>(op)) && "a variable is used where it has no value");
   for (Value operand : op->getOperands())
     kernel.values.map(operand, valueOf(operand));
   builder.clone(*op, kernel.values);
@@ -237,9 +223,11 @@ void ScopeWriter::writeProject(ir::ProjectOp project) {
   Type element = project.getValue().getType();
   plan::ReduceOp reduce = createReduce(builder, location, accumulatorOf(element), project.getKind());
   ScopeWriter inner(kernel, project.getBody().front());
+  llvm::DenseMap<Value, Interval> outside = kernel.intervals;
   builder.setInsertionPointToStart(&reduce.getBody().front());
   inner.contribute(project);
   builder.setInsertionPointAfter(reduce);
+  kernel.intervals = std::move(outside);
   kernel.values.map(project.getValue(), convert(builder, location, reduce.getValue(), element));
   if (dropsWhenEmpty(project.getKind()) && inner.isConditional)
     openIf(reduce.getReached(), location);

@@ -20,7 +20,7 @@ struct KernelState {
   mlir::OpBuilder builder;
   KernelArguments arguments;
   mlir::IRMapping values;                            ///< from tl to the kernel
-  llvm::DenseMap<mlir::Value, Interval> intervals{}; ///< of variables that have a value
+  llvm::DenseMap<mlir::Value, Interval> intervals{}; ///< of index values at this place, as far as known
 };
 
 /// Writes the loops of one scope and, at the shallowest depth at which its operands are known, every
@@ -60,6 +60,7 @@ private:
   bool isReady(mlir::Operation *op) const;
   bool isTest(mlir::Operation *op) const;
   void write(mlir::Operation *op);
+  void writeWhere(ir::WhereOp where);
   void writeLiteral(ir::LiteralOp literal);
   void writeAt(ir::AtOp at);
   void writeDefaultedAt(ir::AtOp at);
@@ -74,9 +75,11 @@ private:
   llvm::SmallVector<mlir::Value> operandsOf(mlir::AffineExpr expression, mlir::OperandRange indices);
   Interval intervalOf(mlir::Value index) const;
   llvm::SmallVector<Interval> intervalsOf(mlir::OperandRange indices) const;
-  bool isInside(const Place &place, llvm::ArrayRef<std::int64_t> extents) const;
+  bool isInside(mlir::Operation *op, const Place &place, llvm::ArrayRef<std::int64_t> extents) const;
   bool isInside(ir::AtOp at) const;
-  void testKnownAxes(ir::AtOp at);
+  void testKnownAxes(mlir::Operation *op, const Place &place, llvm::ArrayRef<std::int64_t> extents);
+  void refine(const Place &place, llvm::ArrayRef<std::int64_t> extents);
+  void refine(mlir::Value index, Interval interval);
   mlir::Value affine(mlir::Location location, mlir::AffineExpr expression, mlir::ValueRange operands);
   mlir::Value compare(mlir::Location location, llvm::StringRef primitive, mlir::Value lhs, mlir::Value rhs);
   mlir::Value compare(mlir::Location location, llvm::StringRef primitive, mlir::Value lhs, std::int64_t rhs);
@@ -87,7 +90,6 @@ private:
   void combine(ir::ComprehensionOpInterface op, const LoopPlan &loops);
   void store(ir::ComprehensionOpInterface op, mlir::Value value, bool isFresh);
   void insert(ir::ComprehensionOpInterface op);
-  void openInsideResult(ir::ComprehensionOpInterface op);
 
   KernelState &kernel;
   mlir::OpBuilder &builder;
@@ -96,7 +98,8 @@ private:
   llvm::SmallPtrSet<mlir::Operation *, 16> written;
   llvm::SmallVector<Check> checks;
   llvm::DenseSet<std::pair<mlir::Operation *, unsigned>>
-      testedAxes;                                ///< of places whose other axes were unknown
+      testedAxes; ///< of places whose other axes were unknown
+  bool hasDenseResult = false;
   llvm::SmallVector<std::int64_t> resultExtents; ///< empty when the result's extents restrict no range
   bool isConditional = false;                    ///< some assignment, or all, may be dropped
 };

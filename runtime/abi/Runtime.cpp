@@ -15,6 +15,10 @@ void tlInsertBinary(void *relation, std::int32_t first, std::int32_t second) {
   static_cast<ColumnRelation *>(relation)->insertBinary(first, second);
 }
 
+void tlRefuseCell(void *relation) {
+  static_cast<ColumnRelation *>(relation)->refuseCell();
+}
+
 std::int32_t tlContains(void *relation, const std::int32_t *row) {
   return static_cast<const ColumnRelation *>(relation)->contains(row);
 }

@@ -15,7 +15,8 @@ bool isSettled(double before, double after, std::optional<double> tolerance) {
   return tolerance && std::abs(after - before) < *tolerance * std::max(1.0, std::abs(after));
 }
 
-bool isSettledAt(const Tensor &before, const Tensor &after, std::int64_t position, std::optional<double> tolerance) {
+bool isSettledAt(const Tensor &before, const Tensor &after, std::int64_t position,
+                 std::optional<double> tolerance) {
   if (before.isPresent(position) != after.isPresent(position))
     return false;
   if (!after.isPresent(position))

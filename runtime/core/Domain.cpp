@@ -23,11 +23,12 @@ std::optional<Cell> Domain::find(std::string_view text) const {
 std::vector<Cell> Domain::sortedByText() const {
   std::vector<Cell> order(texts.size());
   std::iota(order.begin(), order.end(), Cell{0});
-  std::sort(order.begin(), order.end(),
-            [&](Cell lhs, Cell rhs) { return text(lhs) < text(rhs); });
+  std::sort(order.begin(), order.end(), [&](Cell lhs, Cell rhs) { return text(lhs) < text(rhs); });
   return order;
 }
 
-void Domain::reserve(std::size_t symbols) { ids.reserve(symbols); }
+void Domain::reserve(std::size_t symbols) {
+  ids.reserve(symbols);
+}
 
 } // namespace tl::runtime

@@ -12,8 +12,8 @@
 
 namespace tl::runtime {
 
-/// Symbols numbered 0, 1, 2, ... in the order of their first use or, for a declared domain, of the declaration.
-/// References to symbol texts stay valid while the domain lives.
+/// Symbols numbered 0, 1, 2, ... in the order of their first use or, for a declared domain, of the
+/// declaration. References to symbol texts stay valid while the domain lives.
 class Domain {
 public:
   explicit Domain(std::string name = {}) : name_(std::move(name)) {}

@@ -22,15 +22,23 @@ constexpr std::array<Row, 8> kRows{{{"bool", 1, false},
                                     {"f32", 4, true},
                                     {"f64", 8, true}}};
 
-const Row &row(ElementType type) { return kRows[static_cast<std::size_t>(type)]; }
+const Row &row(ElementType type) {
+  return kRows[static_cast<std::size_t>(type)];
+}
 
 } // namespace
 
-std::size_t byteWidth(ElementType type) { return row(type).bytes; }
+std::size_t byteWidth(ElementType type) {
+  return row(type).bytes;
+}
 
-std::string_view name(ElementType type) { return row(type).name; }
+std::string_view name(ElementType type) {
+  return row(type).name;
+}
 
-bool isFloat(ElementType type) { return row(type).isFloat; }
+bool isFloat(ElementType type) {
+  return row(type).isFloat;
+}
 
 std::optional<ElementType> elementTypeNamed(std::string_view wanted) {
   for (std::size_t position = 0; position < kRows.size(); ++position)

@@ -19,6 +19,7 @@ std::string_view name(ElementType type);
 /// The type called `name`, if there is one.
 std::optional<ElementType> elementTypeNamed(std::string_view name);
 
+/// Whether elements are real numbers.
 bool isFloat(ElementType type);
 
 } // namespace tl::runtime

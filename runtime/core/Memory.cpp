@@ -30,12 +30,14 @@ bool MemoryBudget::reserve(std::size_t bytes) {
   return true;
 }
 
-void MemoryBudget::release(std::size_t bytes) { inUse.fetch_sub(bytes, std::memory_order_relaxed); }
+void MemoryBudget::release(std::size_t bytes) {
+  inUse.fetch_sub(bytes, std::memory_order_relaxed);
+}
 
 Error outOfMemory(const MemoryBudget &budget, std::string_view what, std::size_t bytes) {
-  return {ErrorKind::Limit, "out of memory: " + std::string(what) + " needs " + mebibytes(bytes) +
-                                " more, " + mebibytes(budget.used()) + " of " +
-                                mebibytes(budget.capBytes()) + " are in use (--max-memory)"};
+  return {ErrorKind::Limit, "out of memory: " + std::string(what) + " needs " + mebibytes(bytes) + " more, " +
+                                mebibytes(budget.used()) + " of " + mebibytes(budget.capBytes()) +
+                                " are in use (--max-memory)"};
 }
 
 Buffer::Buffer(Buffer &&other) noexcept
@@ -55,8 +57,7 @@ Buffer::~Buffer() {
     budget_->release(size_);
 }
 
-Result<Buffer> Buffer::allocate(MemoryBudget &budget, std::size_t bytes, std::string_view what,
-                                bool zeroed) {
+Result<Buffer> Buffer::allocate(MemoryBudget &budget, std::size_t bytes, std::string_view what, bool zeroed) {
   if (bytes > SIZE_MAX - kAlignment || !budget.reserve(bytes))
     return outOfMemory(budget, what, bytes);
   // Room for one element even when there is none, so that data() is never null.

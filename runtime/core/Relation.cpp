@@ -31,6 +31,15 @@ void sortBinary(std::vector<Cell> &cells) {
   }
 }
 
+/// Whether every row is above the one before. Ends at the first that is not, so it costs little where sorting
+/// is needed.
+bool isSorted(const std::vector<Cell> &cells, std::size_t arity) {
+  for (std::size_t begin = arity; begin < cells.size(); begin += arity)
+    if (!isLess(cells.data() + begin - arity, cells.data() + begin, arity))
+      return false;
+  return true;
+}
+
 void sortGeneral(std::vector<Cell> &cells, std::size_t arity) {
   std::vector<std::size_t> order(cells.size() / arity);
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -50,14 +59,15 @@ void sortGeneral(std::vector<Cell> &cells, std::size_t arity) {
 
 } // namespace
 
-Relation::Relation(std::size_t arity, std::vector<Cell> rows)
-    : arity_(arity), cells_(std::move(rows)) {
+Relation::Relation(std::size_t arity, std::vector<Cell> rows) : arity_(arity), cells_(std::move(rows)) {
+  if (arity == 0 || isSorted(cells_, arity))
+    return;
   if (arity == 1) {
     std::sort(cells_.begin(), cells_.end());
     cells_.erase(std::unique(cells_.begin(), cells_.end()), cells_.end());
   } else if (arity == 2) {
     sortBinary(cells_);
-  } else if (arity > 2) {
+  } else {
     sortGeneral(cells_, arity);
   }
 }

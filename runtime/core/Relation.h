@@ -16,7 +16,8 @@ using Cell = std::int32_t;
 class Relation {
 public:
   explicit Relation(std::size_t arity = 0) : arity_(arity) {}
-  /// Takes `rows` flat (row after row) in any order, with duplicates. O(n log n).
+  /// Takes `rows` flat (row after row) in any order, with duplicates. O(n) when they are sorted already,
+  /// else O(n log n).
   Relation(std::size_t arity, std::vector<Cell> rows);
   /// The nullary relation that holds or does not.
   static Relation nullary(bool holds);

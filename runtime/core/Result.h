@@ -66,8 +66,8 @@ private:
 } // namespace tl::runtime
 
 /// Returns the error of `expression` from the enclosing function, or goes on.
-#define TL_TRY(expression)                                                                         \
-  do {                                                                                             \
-    if (auto tlTryResult = (expression); !tlTryResult)                                             \
-      return tlTryResult.error();                                                                  \
+#define TL_TRY(expression)                                                                                   \
+  do {                                                                                                       \
+    if (auto tlTryResult = (expression); !tlTryResult)                                                       \
+      return tlTryResult.error();                                                                            \
   } while (false)

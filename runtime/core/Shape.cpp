@@ -7,15 +7,16 @@ namespace tl::runtime {
 
 Result<std::int64_t> elementCount(const Shape &shape) {
   if (shape.size() > kMaxRank)
-    return Error{ErrorKind::Limit, "a tensor has " + std::to_string(shape.size()) +
-                                       " axes, the limit is " + std::to_string(kMaxRank)};
+    return Error{ErrorKind::Limit, "a tensor has " + std::to_string(shape.size()) + " axes, the limit is " +
+                                       std::to_string(kMaxRank)};
   // An empty axis makes the count 0, but strides are products of the others: they must fit too.
   std::int64_t count = 1, nonEmpty = 1;
   for (std::int64_t extent : shape) {
     if (extent < 0)
       return Error{ErrorKind::Program, "a tensor of shape " + toString(shape) + " has a negative extent"};
     count = extent == 0 ? 0 : count;
-    if (__builtin_mul_overflow(nonEmpty, std::max<std::int64_t>(extent, 1), &nonEmpty) || nonEmpty > kMaxElements)
+    if (__builtin_mul_overflow(nonEmpty, std::max<std::int64_t>(extent, 1), &nonEmpty) ||
+        nonEmpty > kMaxElements)
       return Error{ErrorKind::Limit, "a tensor of shape " + toString(shape) + " has more than 2^48 elements"};
   }
   return count * nonEmpty;

@@ -16,8 +16,8 @@ template <typename T> void storeAt(void *data, std::int64_t position, T value) {
 
 } // namespace
 
-Result<Tensor> Tensor::create(MemoryBudget &budget, ElementType type, Shape shape,
-                              std::string_view what, bool partial) {
+Result<Tensor> Tensor::create(MemoryBudget &budget, ElementType type, Shape shape, std::string_view what,
+                              bool partial) {
   Result<std::int64_t> count = elementCount(shape);
   if (!count)
     return Error{count.error().kind, "'" + std::string(what) + "': " + count.error().message};
@@ -42,7 +42,9 @@ Result<Tensor> Tensor::create(MemoryBudget &budget, ElementType type, Shape shap
   return tensor;
 }
 
-const void *Tensor::data() const { return storage_->elements.data(); }
+const void *Tensor::data() const {
+  return storage_->elements.data();
+}
 
 const std::uint8_t *Tensor::present() const {
   return partial_ ? reinterpret_cast<const std::uint8_t *>(storage_->present.data()) : nullptr;

@@ -19,8 +19,8 @@ public:
   Tensor() = default;
 
   /// A tensor of zeros; when `partial`, every element is absent. `what` names it in the error.
-  static Result<Tensor> create(MemoryBudget &budget, ElementType type, Shape shape,
-                               std::string_view what, bool partial = false);
+  static Result<Tensor> create(MemoryBudget &budget, ElementType type, Shape shape, std::string_view what,
+                               bool partial = false);
 
   ElementType type() const { return type_; }
   const Shape &shape() const { return shape_; }

@@ -8,6 +8,7 @@
 
 namespace tl::runtime {
 
+/// Type and shape, without reading elements.
 Result<TensorHeader> readNpyHeader(const FileReference &reference);
 Result<Tensor> readNpy(const FileReference &reference, MemoryBudget &budget);
 /// Takes just one tensor; bf16, which numpy lacks, is written as f32.

@@ -33,6 +33,7 @@ private:
   std::vector<SafetensorsEntry> entries_;
 };
 
+/// Type and shape of one member, without reading elements.
 Result<TensorHeader> readSafetensorsHeader(const FileReference &reference);
 Result<Tensor> readSafetensors(const FileReference &reference, MemoryBudget &budget);
 /// Wide elements first, so that each array is aligned to its elements; within a width by name.

@@ -29,6 +29,7 @@ struct Table {
   std::int64_t rows = 0;
 };
 
+/// What the reader is told of a table.
 struct TableOptions {
   bool header = false;             ///< the first line holds names and is skipped
   bool hasValue = false;           ///< the last column is the numeric value of its row

@@ -36,36 +36,39 @@ Result<std::vector<std::string_view>> linesOf(const std::string &path, std::stri
   return lines;
 }
 
+/// What `append` takes from each line of the file.
+template <typename Append> Result<std::vector<std::string>> collect(const std::string &path, Append append) {
+  Result<MappedFile> file = MappedFile::open(path);
+  if (!file)
+    return file.error();
+  Result<std::vector<std::string_view>> lines = linesOf(path, file->text());
+  if (!lines)
+    return lines.error();
+  std::vector<std::string> collected;
+  for (std::string_view line : *lines)
+    append(line, collected);
+  return collected;
+}
+
+void appendWords(std::string_view line, std::vector<std::string> &words) {
+  constexpr std::string_view kBlanks = " \t\r\v\f";
+  std::size_t begin = line.find_first_not_of(kBlanks);
+  while (begin != std::string_view::npos) {
+    std::size_t stop = std::min(line.find_first_of(kBlanks, begin), line.size());
+    words.emplace_back(line.substr(begin, stop - begin));
+    begin = line.find_first_not_of(kBlanks, stop);
+  }
+}
+
 } // namespace
 
 Result<std::vector<std::string>> readWords(const std::string &path) {
-  Result<MappedFile> file = MappedFile::open(path);
-  if (!file)
-    return file.error();
-  Result<std::vector<std::string_view>> lines = linesOf(path, file->text());
-  if (!lines)
-    return lines.error();
-  constexpr std::string_view kBlanks = " \t\r\v\f";
-  std::vector<std::string> words;
-  for (std::string_view line : *lines) {
-    std::size_t begin = line.find_first_not_of(kBlanks);
-    while (begin != std::string_view::npos) {
-      std::size_t stop = std::min(line.find_first_of(kBlanks, begin), line.size());
-      words.emplace_back(line.substr(begin, stop - begin));
-      begin = line.find_first_not_of(kBlanks, stop);
-    }
-  }
-  return words;
+  return collect(path, appendWords);
 }
 
 Result<std::vector<std::string>> readLines(const std::string &path) {
-  Result<MappedFile> file = MappedFile::open(path);
-  if (!file)
-    return file.error();
-  Result<std::vector<std::string_view>> lines = linesOf(path, file->text());
-  if (!lines)
-    return lines.error();
-  return std::vector<std::string>(lines->begin(), lines->end());
+  return collect(path,
+                 [](std::string_view line, std::vector<std::string> &lines) { lines.emplace_back(line); });
 }
 
 } // namespace tl::runtime

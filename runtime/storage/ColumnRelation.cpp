@@ -51,11 +51,14 @@ public:
   std::size_t deltaBegin = 0;
   bool holds = false, staged = false; // the row of a nullary relation
   bool failed = false;
+  bool refused = false; // a cell does not fit
   std::atomic<std::int32_t> *stop = nullptr;
 };
 
 Error ColumnRelation::Impl::error() const {
   std::string what = "relation '" + name + "' with " + std::to_string(store.total()) + " rows";
+  if (refused)
+    return {ErrorKind::Limit, what + " would hold an integer beyond 32 bits"};
   if (store.total() >= RowStore::kMaxRows)
     return {ErrorKind::Limit,
             what + " is full: a relation has at most " + std::to_string(RowStore::kMaxRows) + " rows"};
@@ -276,8 +279,10 @@ const std::uint64_t *ColumnRelation::bits() const {
 void ColumnRelation::stopWhenFull(std::atomic<std::int32_t> &flag) {
   impl->stop = &flag;
 }
-bool ColumnRelation::hasFailed() const {
-  return impl->failed;
+void ColumnRelation::refuseCell() {
+  impl->failed = impl->refused = true;
+  if (impl->stop)
+    impl->stop->store(1, std::memory_order_relaxed);
 }
 const std::string &ColumnRelation::name() const {
   return impl->name;

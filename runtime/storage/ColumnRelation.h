@@ -61,11 +61,11 @@ public:
   /// The bitmap of a binary relation that has one: bit (first * bound of the second column + second). Else
   /// null.
   const std::uint64_t *bits() const;
+  /// An integer that no cell can hold was to be inserted: `commit` fails and says so.
+  void refuseCell();
   /// Sets `flag` to 1 once an insertion fails, so that the loops around it can end; `flag` outlives the
   /// relation.
   void stopWhenFull(std::atomic<std::int32_t> &flag);
-  /// Whether memory has run out, so that `commit` will fail.
-  bool hasFailed() const;
 
   const std::string &name() const;
 

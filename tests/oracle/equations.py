@@ -42,7 +42,7 @@ class World:
             return ("rel", self.state.choice(known), indices)
         name = f"R{len(self.relations)}"
         rows = {row for row in itertools.product(*(range(self.extents[v]) for v in indices)) if self.state.random() < 0.5}
-        rows = rows or {tuple(0 for _ in indices)}
+        rows.add(tuple(self.extents[v] - 1 for v in indices))  # integer columns are as long as their largest entry
         self.relations[name] = (indices, rows)
         self.lines += [f"{name}({', '.join(map(str, row))})" for row in sorted(rows)]
         return ("rel", name, indices)
@@ -93,9 +93,10 @@ class World:
         return ("red", op, indices, body)
 
     def guards(self, pool):
+        """Literals; those that only test use `pool`, the variables that every term binds. A relation may bring witnesses of its own."""
         found = []
         for _ in range(self.state.choice([0, 0, 1, 1, 2])):
-            draw = self.state.random()
+            draw = self.state.random() if pool else 0.5
             if draw < 0.35:
                 found.append((False, ("cmp", self.state.choice(["<", "<=", "!=", "="]), ("var", self.state.choice(pool)), self.state.choice([("var", self.state.choice(pool)), ("num", self.state.randint(0, 2))]))))
             elif draw < 0.65:
@@ -147,6 +148,15 @@ def shadowed(node, outer):
     return any(shadowed(child, outer | set().union(*(v for place_, v in enumerate(own) if place_ != position), set())) for position, child in enumerate(algebra.children(node)))
 
 
+def tested(node, left):
+    """The variables every term binds: all of a plain product, else the left ones."""
+    return sorted(set(left) if split(node) else variables(node) | set(left))
+
+
+def split(node):
+    return node[0] in ("add", "red") or any(map(split, algebra.children(node)))
+
+
 def draw(world, accept, tries=200):
     for _ in range(tries):
         lines = len(world.lines)
@@ -156,7 +166,7 @@ def draw(world, accept, tries=200):
         missing = [v for v in left if v not in free]
         if missing:
             node = ("mul", (world.tensor(tuple(missing)), *(node[1] if node[0] == "mul" else (node,))))
-        guards = world.guards(sorted(variables(node)) or list(NAMES))
+        guards = world.guards(tested(node, left))
         used = reduced(node)
         if any(used & variables(g) for _, g in guards) and world.state.random() < 0.5:
             continue
@@ -202,6 +212,8 @@ def operator_equation(world, number):
     if not drawn:
         return None
     left, node, guards, (placed, combined) = drawn
+    if node[0] == "add" and any(f[0] in ("rel", "cmp") for _, term in node[1] for f in (term[1] if term[0] == "mul" else (term,))):
+        return None
     operator = world.state.choice(["max=", "min=", "avg=", "*="])
     factors = [f for f in (node[1] if node[0] == "mul" else (node,)) if f[0] in ("rel", "cmp")]
     evaluator = world.evaluator(guards)
@@ -230,7 +242,7 @@ def softmax_equation(world, number):
     inner = world.total(NAMES, 1)
     missing = [v for v in left if v not in variables(inner)]
     node = ("mul", (world.tensor(tuple(missing)), inner)) if missing else inner
-    guards = world.guards(sorted(variables(node)))
+    guards = [guard for guard in world.guards(sorted(left)) if variables(guard[1]) <= set(left)]
     if size(node) > 14 or not bounded(node, left, guards):
         return None
     try:

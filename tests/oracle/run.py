@@ -1,38 +1,25 @@
 #!/usr/bin/python3
-"""Random programs against independent engines: einsum against numpy, Datalog against SQLite, on every backend.
+"""Random programs against independent engines: equations against plain enumeration, einsum against numpy, Datalog against
+a naive evaluator and SQLite, recursions against direct loops and Dijkstra, mutated programs between the backends.
 
 usage: run.py BUILD_FOLDER [--full] [--seed N]
 
 Prints the seed; `--seed N` replays it. Without --full a small slice is drawn.
 """
 import argparse
-import json
 import os
 import random
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 
 import numpy as np
 
-BACKENDS = ("cpu", "reference")
-
-
-def run(binary, program, backend, files=()):
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "case.tl")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(program)
-        for name, array in files:
-            np.save(os.path.join(folder, name), array)
-        done = subprocess.run([binary, "run", path, "--format", "json", "--dtype", "f64", "--backend", backend],
-                              capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
-    if done.returncode != 0:
-        return None, f"exit {done.returncode}: {done.stderr.strip()[:500]}"
-    return [json.loads(line) for line in done.stdout.splitlines()], None
-
+import mutate
+from engine import BACKENDS, run
+from equations import check_equations
+from recursion import check_fixpoints, check_indices, check_scans
 
 # --- Einsum: programs of several equations, each a sum of products over random index patterns.
 
@@ -212,7 +199,9 @@ def check_closure(binary, random_state):
     return None
 
 
-SUITES = {"einsum": (check_einsum, 20, 840), "datalog": (check_datalog, 40, 500), "closure": (check_closure, 10, 100)}
+SUITES = {"einsum": (check_einsum, 15, 840), "datalog": (check_datalog, 30, 500), "closure": (check_closure, 6, 100), "equations": (check_equations, 40, 2000),
+          "scans": (check_scans, 10, 300), "fixpoints": (check_fixpoints, 20, 500), "indices": (check_indices, 10, 300)}
+MUTANTS = (150, 5000)
 
 
 def main():
@@ -233,6 +222,8 @@ def main():
             passed, failed = passed + (not wrong), failed + bool(wrong)
             if wrong and failed <= 5:
                 print(f"FAIL {name} {number} (seed {options.seed}): {wrong[1]}\n" + "".join("    " + line + "\n" for line in wrong[0].splitlines()[:60]))
+    mutants = mutate.run(options.build, options.seed, MUTANTS[options.full])
+    passed, failed = passed + mutants[0], failed + mutants[1]
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 

@@ -223,7 +223,16 @@ private:
   }
 
   void where(RandomScope &scope) {
-    static const std::vector<std::string> comparisons{"lt", "le", "ne", "ge"};
+    static const std::vector<std::string> comparisons{"lt", "le", "ne", "ge", "gt", "eq"};
+    if (!scope.indexes.empty() && chance(2)) {
+      std::string index = fresh(), bound = fresh();
+      line(index + " = tl.cast " + pick(scope.indexes) + " : index to i64");
+      line(bound + " = tl.number " + std::to_string(between(-1, 5)) + " : i64");
+      if (chance(2))
+        std::swap(index, bound);
+      line("tl.where " + apply(pick(comparisons), index, bound, "i64", "i1"));
+      return;
+    }
     std::string a = real(scope), b = chance(2) ? real(scope) : number(between(-1, 3));
     std::string condition = apply(pick(comparisons), a, b, "f64", "i1");
     line("tl.where " + condition);

@@ -17,7 +17,8 @@ Emitted KernelEmitter::sum(const Emitted &lhs, const Emitted &rhs) {
 }
 
 Emitted KernelEmitter::scaled(const Emitted &index, std::int64_t factor) {
-  llvm::Constant *by = llvm::ConstantInt::get(index.value->getType(), static_cast<std::uint64_t>(factor), true);
+  llvm::Constant *by =
+      llvm::ConstantInt::get(index.value->getType(), static_cast<std::uint64_t>(factor), true);
   return {ir.CreateMul(index.value, by), index.step * factor};
 }
 
@@ -27,7 +28,9 @@ Emitted KernelEmitter::evaluateDivision(mlir::AffineExprKind kind, const Emitted
     return scaled(evaluateDivision(mlir::AffineExprKind::FloorDiv, scaled(lhs, -1), divisor), -1);
   Value *dividend = lhs.isUniform() ? lhs.value : widened(lhs);
   llvm::Type *type = dividend->getType();
-  auto whole = [&](std::int64_t value) { return llvm::ConstantInt::get(type, static_cast<std::uint64_t>(value), true); };
+  auto whole = [&](std::int64_t value) {
+    return llvm::ConstantInt::get(type, static_cast<std::uint64_t>(value), true);
+  };
   Value *quotient = ir.CreateSDiv(dividend, whole(divisor));
   Value *remainder = ir.CreateSub(dividend, ir.CreateMul(quotient, whole(divisor)));
   Value *isBelow = ir.CreateICmpSLT(remainder, whole(0));
@@ -47,7 +50,8 @@ Emitted KernelEmitter::evaluate(mlir::AffineExpr expression, llvm::ArrayRef<Emit
     return sum(lhs, evaluate(binary.getRHS(), inputs));
   // Affine maps multiply and divide by constants only, on the right.
   const std::int64_t factor = mlir::cast<mlir::AffineConstantExpr>(binary.getRHS()).getValue();
-  return binary.getKind() == mlir::AffineExprKind::Mul ? scaled(lhs, factor) : evaluateDivision(binary.getKind(), lhs, factor);
+  return binary.getKind() == mlir::AffineExprKind::Mul ? scaled(lhs, factor)
+                                                       : evaluateDivision(binary.getKind(), lhs, factor);
 }
 
 llvm::SmallVector<Emitted> KernelEmitter::place(mlir::AffineMap map, mlir::ValueRange indices) {
@@ -75,8 +79,9 @@ Value *KernelEmitter::elementPointer(Value *base, llvm::Type *element, Value *of
   return ir.CreateInBoundsGEP(element, base, offset);
 }
 
-/// Neighbouring elements are one vector load, a shared one is a scalar, others are gathered. Lanes that are masked read
-/// nothing; a shared element is then read only if some lane is active, because its place may be outside.
+/// Neighbouring elements are one vector load, a shared one is a scalar, others are gathered. Lanes that are
+/// masked read nothing; a shared element is then read only if some lane is active, because its place may be
+/// outside.
 Value *KernelEmitter::loadElements(Value *base, llvm::Type *element, const Emitted &offset) {
   const llvm::Align alignment(module.getDataLayout().getABITypeAlign(element));
   if (offset.isUniform()) {
@@ -123,7 +128,8 @@ void KernelEmitter::emitPresent(plan::PresentOp op) {
 void KernelEmitter::emitInside(plan::InsideOp op) {
   Emitted inside = {ir.getTrue(), 0};
   const llvm::SmallVector<Emitted> coordinates = place(op.getMap(), op.getIndices());
-  for (auto [coordinate, extent] : llvm::zip(coordinates, ir::denseType(op.getTensor().getType()).getShape())) {
+  for (auto [coordinate, extent] :
+       llvm::zip(coordinates, ir::denseType(op.getTensor().getType()).getShape())) {
     Value *index = coordinate.isUniform() ? coordinate.value : widened(coordinate);
     // As unsigned, so that a negative place is above every extent.
     Value *fits = ir.CreateICmpULT(index, llvm::ConstantInt::get(index->getType(), extent));
@@ -166,7 +172,8 @@ void KernelEmitter::emitCombine(plan::CombineOp op) {
     Value *old = scalars.fromMemory(loadElements(tensor.elements, stored, where), type);
     Value *both = combined(op.getMonoid(), old, value, type);
     if (tensor.present)
-      both = ir.CreateSelect(scalars.isNonZero(loadElements(tensor.present, ir.getInt8Ty(), where)), both, value);
+      both = ir.CreateSelect(scalars.isNonZero(loadElements(tensor.present, ir.getInt8Ty(), where)), both,
+                             value);
     value = both;
   }
   storeElements(scalars.toMemory(value, type), tensor.elements, where);

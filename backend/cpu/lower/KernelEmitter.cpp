@@ -37,15 +37,16 @@ void KernelEmitter::emit() {
   ir.CreateRetVoid();
 }
 
-/// Dense tensors are parameters, because only parameters can be marked as not overlapping. The destination never
-/// overlaps what a kernel reads: where it is the same tensor, as in a scan, the elements differ.
+/// Dense tensors are parameters, because only parameters can be marked as not overlapping. The destination
+/// never overlaps what a kernel reads: where it is the same tensor, as in a scan, the elements differ.
 llvm::Function *KernelEmitter::declareBody() {
   llvm::SmallVector<llvm::Type *> parameters = {ir.getPtrTy()};
   for (mlir::BlockArgument argument : kernel.getBody().getArguments())
     if (ir::denseType(argument.getType()))
       parameters.append(ir::isPartial(argument.getType()) ? 2 : 1, ir.getPtrTy());
   auto *type = llvm::FunctionType::get(ir.getVoidTy(), parameters, false);
-  auto *body = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, kernel.getSymName() + ".body", module);
+  auto *body =
+      llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, kernel.getSymName() + ".body", module);
   body->addFnAttr(llvm::Attribute::NoUnwind);
   body->addFnAttr("prefer-vector-width", "512");
   body->addFnAttr("min-legal-vector-width", "512");
@@ -91,10 +92,12 @@ Value *KernelEmitter::stackSlot(llvm::Type *type, const llvm::Twine &name) {
 
 TableArgument KernelEmitter::loadTable(Value *table, unsigned columns, bool isIndex) {
   TableArgument result;
-  Value *columnsPointer = loadField(table, isIndex ? offsetof(TlIndex, columns) : offsetof(TlRows, columns), ir.getPtrTy());
+  Value *columnsPointer =
+      loadField(table, isIndex ? offsetof(TlIndex, columns) : offsetof(TlRows, columns), ir.getPtrTy());
   for (unsigned column = 0; column < columns; ++column)
     result.columns.push_back(argumentPointer(columnsPointer, column));
-  result.begin = loadField(table, isIndex ? offsetof(TlIndex, begin) : offsetof(TlRows, begin), ir.getInt64Ty());
+  result.begin =
+      loadField(table, isIndex ? offsetof(TlIndex, begin) : offsetof(TlRows, begin), ir.getInt64Ty());
   result.end = loadField(table, isIndex ? offsetof(TlIndex, end) : offsetof(TlRows, end), ir.getInt64Ty());
   if (isIndex) {
     result.offsets = loadField(table, offsetof(TlIndex, offsets), ir.getPtrTy());
@@ -110,7 +113,8 @@ unsigned KernelEmitter::bindArgument(mlir::BlockArgument argument, unsigned slot
   mlir::Type type = argument.getType();
   if (mlir::RankedTensorType tensor = ir::denseType(type)) {
     const bool isPartial = ir::isPartial(type);
-    dense[argument] = {function->getArg(parameter), isPartial ? function->getArg(parameter + 1) : nullptr, tensor};
+    dense[argument] = {function->getArg(parameter), isPartial ? function->getArg(parameter + 1) : nullptr,
+                       tensor};
     return isPartial ? 2 : 1;
   }
   Value *pointer = argumentPointer(loadField(frame, offsetof(TlFrame, arguments), ir.getPtrTy()), slot);
@@ -217,6 +221,8 @@ Value *KernelEmitter::widened(const Emitted &emitted) {
   return ir.CreateAdd(first, ir.CreateMul(laneNumbers(), splat(ir.getInt64(emitted.step))));
 }
 
-Value *KernelEmitter::activeMask() { return mask ? mask : splat(ir.getTrue()); }
+Value *KernelEmitter::activeMask() {
+  return mask ? mask : splat(ir.getTrue());
+}
 
 } // namespace tl::backend::cpu

@@ -14,8 +14,9 @@
 
 namespace tl::backend::cpu {
 
-/// What an SSA value of a kernel is in LLVM IR. A scalar is the same in every lane; an index may also grow by `step`
-/// from lane to lane, `value` being that of lane 0. Everything else that differs between lanes is a vector.
+/// What an SSA value of a kernel is in LLVM IR. A scalar is the same in every lane; an index may also grow by
+/// `step` from lane to lane, `value` being that of lane 0. Everything else that differs between lanes is a
+/// vector.
 struct Emitted {
   llvm::Value *value = nullptr;
   std::int64_t step = 0;
@@ -47,10 +48,11 @@ struct RelationArgument {
   llvm::Value *secondBound = nullptr;
 };
 
-/// The accumulators of a plan.reduce: arrays of `lanes` elements on the stack, which LLVM turns into registers.
+/// The accumulators of a plan.reduce: arrays of `lanes` elements on the stack, which LLVM turns into
+/// registers.
 struct Reduction {
   ir::Projection kind;
-  mlir::Type type;      ///< of the contributions
+  mlir::Type type; ///< of the contributions
   unsigned lanes = 1;
   bool perLane = false; ///< belongs to a body that runs in lanes: each lane has a result of its own
   llvm::Value *value = nullptr;
@@ -59,9 +61,9 @@ struct Reduction {
   llvm::Value *reached = nullptr;
 };
 
-/// Emits a kernel as `void name(const TlFrame *)`. A loop whose iterations are independent and whose accesses are
-/// contiguous becomes a loop over vectors here, not in LLVM: it costs no compile time, and its bits never depend on what LLVM
-/// recognises.
+/// Emits a kernel as `void name(const TlFrame *)`. A loop whose iterations are independent and whose accesses
+/// are contiguous becomes a loop over vectors here, not in LLVM: it costs no compile time, and its bits never
+/// depend on what LLVM recognises.
 class KernelEmitter {
 public:
   KernelEmitter(llvm::Module &module, plan::KernelOp kernel);
@@ -99,11 +101,13 @@ private:
   // Relations.
   void emitEach(plan::EachOp op);
   void emitLookup(plan::LookupOp op);
-  void emitLookupRows(plan::LookupOp op, const TableArgument &index, llvm::Value *isGrouped, llvm::Value *first,
-                      llvm::Value *last);
+  void emitLookupRows(plan::LookupOp op, const TableArgument &index, llvm::Value *isGrouped,
+                      llvm::Value *first, llvm::Value *last);
   void emitRow(mlir::Block &body, const TableArgument &rows, llvm::Value *row);
   void emitProbe(plan::ProbeOp op);
   void emitInsert(plan::InsertOp op);
+  void emitBinaryInsert(const RelationArgument &relation, llvm::ArrayRef<llvm::Value *> cells,
+                        llvm::ArrayRef<std::int64_t> bounds);
   llvm::Value *fitsCell(llvm::Value *value, std::int64_t bound);
   llvm::Value *storeRow(llvm::ArrayRef<llvm::Value *> cells);
   llvm::Value *bitOf(const RelationArgument &relation, llvm::ArrayRef<llvm::Value *> cells);
@@ -138,7 +142,9 @@ private:
   llvm::Value *splat(llvm::Value *value) { return ir.CreateVectorSplat(width, value); }
   llvm::Value *laneNumbers();
   llvm::Value *activeMask();
-  void define(mlir::Value value, llvm::Value *emitted, std::int64_t step = 0) { values[value] = {emitted, step}; }
+  void define(mlir::Value value, llvm::Value *emitted, std::int64_t step = 0) {
+    values[value] = {emitted, step};
+  }
 
   llvm::Module &module;
   plan::KernelOp kernel;
@@ -154,13 +160,14 @@ private:
   llvm::DenseMap<mlir::Value, RelationArgument> relations;
   llvm::DenseMap<mlir::Operation *, Reduction> reductions;
 
-  unsigned width = 1;            ///< lanes of the body being emitted; 1 outside vector loops
-  llvm::Value *mask = nullptr;   ///< active lanes; null: all
-  llvm::Value *lane = nullptr;   ///< lane of the current iteration of a scalar loop with lanes; null: lane 0
+  unsigned width = 1;          ///< lanes of the body being emitted; 1 outside vector loops
+  llvm::Value *mask = nullptr; ///< active lanes; null: all
+  llvm::Value *lane = nullptr; ///< lane of the current iteration of a scalar loop with lanes; null: lane 0
 };
 
-/// The number of lanes in which `loop` may run, 1 if its iterations have to run one by one: each iteration writes its own,
-/// neighbouring element or contributes to its own lane, and reads neighbouring or shared elements.
+/// The number of lanes in which `loop` may run, 1 if its iterations have to run one by one: each iteration
+/// writes its own, neighbouring element or contributes to its own lane, and reads neighbouring or shared
+/// elements.
 unsigned vectorWidth(plan::ForOp loop);
 
 } // namespace tl::backend::cpu

@@ -12,13 +12,15 @@
 namespace tl::backend::cpu {
 namespace {
 
-/// How a value changes from one iteration of the loop to the next: by a constant (0: not at all), or in no simple way.
+/// How a value changes from one iteration of the loop to the next: by a constant (0: not at all), or in no
+/// simple way.
 using Step = std::optional<std::int64_t>;
 
 /// A loop shorter than this is not worth a vector.
 constexpr std::int64_t kLeastTrips = 4;
 constexpr unsigned kVectorBytes = 64;
-/// Vectors in flight in a loop around a reduction, so that the additions of one do not wait for those of the other.
+/// Vectors in flight in a loop around a reduction, so that the additions of one do not wait for those of the
+/// other.
 constexpr unsigned kVectorsInFlight = 4;
 
 class LaneAnalysis {
@@ -84,7 +86,8 @@ Step LaneAnalysis::stepOf(mlir::AffineExpr expression, mlir::ValueRange indices)
 Step LaneAnalysis::offsetStep(mlir::Value tensor, mlir::AffineMap map, mlir::ValueRange indices) const {
   llvm::ArrayRef<std::int64_t> shape = ir::denseType(tensor.getType()).getShape();
   std::int64_t total = 0;
-  for (auto [expression, stride] : llvm::zip(map.getResults(), runtime::rowMajorStrides(runtime::Shape(shape)))) {
+  for (auto [expression, stride] :
+       llvm::zip(map.getResults(), runtime::rowMajorStrides(runtime::Shape(shape)))) {
     const Step step = stepOf(expression, indices);
     if (!step)
       return std::nullopt;
@@ -103,7 +106,8 @@ bool LaneAnalysis::acceptNested(mlir::Region &body) {
   return accept(body.front());
 }
 
-bool LaneAnalysis::acceptLoad(mlir::Operation *op, mlir::Value tensor, mlir::AffineMap map, mlir::ValueRange indices) {
+bool LaneAnalysis::acceptLoad(mlir::Operation *op, mlir::Value tensor, mlir::AffineMap map,
+                              mlir::ValueRange indices) {
   // The destination may change under the loop.
   if (tensor == loop->getParentOfType<plan::KernelOp>().getBody().front().getArguments().back())
     return false;
@@ -115,8 +119,9 @@ bool LaneAnalysis::acceptLoad(mlir::Operation *op, mlir::Value tensor, mlir::Aff
   return true;
 }
 
-/// One coordinate is the loop's own variable plus what the loop does not change, the others do not mention it: then no two
-/// iterations write the same element, and neighbouring iterations write neighbouring elements.
+/// One coordinate is the loop's own variable plus what the loop does not change, the others do not mention
+/// it: then no two iterations write the same element, and neighbouring iterations write neighbouring
+/// elements.
 bool LaneAnalysis::acceptCombine(plan::CombineOp op) {
   writes = true;
   see(op.getValue().getType());
@@ -131,7 +136,8 @@ bool LaneAnalysis::acceptCombine(plan::CombineOp op) {
       if (!dim)
         return;
       mlir::Value index = op.getIndices()[dim.getPosition()];
-      onlyOuter &= index == loop.getBody().getArgument(0) || !loop->isAncestor(index.getParentRegion()->getParentOp());
+      onlyOuter &=
+          index == loop.getBody().getArgument(0) || !loop->isAncestor(index.getParentRegion()->getParentOp());
     });
     if (!onlyOuter)
       return false;
@@ -183,7 +189,8 @@ bool LaneAnalysis::accept(mlir::Operation &op) {
   }
   if (mlir::isa<plan::ProbeOp>(op))
     return acceptUniform(op.getOperands().drop_front());
-  if (auto cast = mlir::dyn_cast<ir::CastOp>(op); cast && cast.getOperand().getType() == cast.getResult().getType()) {
+  if (auto cast = mlir::dyn_cast<ir::CastOp>(op);
+      cast && cast.getOperand().getType() == cast.getResult().getType()) {
     steps[cast.getResult()] = stepOf(cast.getOperand());
     return true;
   }
@@ -198,7 +205,8 @@ bool LaneAnalysis::accept(mlir::Operation &op) {
 }
 
 unsigned LaneAnalysis::width() {
-  const std::int64_t trips = static_cast<std::int64_t>(loop.getUpper()) - static_cast<std::int64_t>(loop.getLower());
+  const std::int64_t trips =
+      static_cast<std::int64_t>(loop.getUpper()) - static_cast<std::int64_t>(loop.getLower());
   if (trips < kLeastTrips || !accept(loop.getBody().front()))
     return 1;
   if (loop.getLanes() > 1)
@@ -212,6 +220,8 @@ unsigned LaneAnalysis::width() {
 
 } // namespace
 
-unsigned vectorWidth(plan::ForOp loop) { return LaneAnalysis(loop).width(); }
+unsigned vectorWidth(plan::ForOp loop) {
+  return LaneAnalysis(loop).width();
+}
 
 } // namespace tl::backend::cpu

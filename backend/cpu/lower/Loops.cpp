@@ -18,10 +18,12 @@ constexpr std::int64_t kPollWork = 1024;
 constexpr std::int64_t kPollEvery = 1024;
 
 std::int64_t tripCount(plan::ForOp loop) {
-  return std::max<std::int64_t>(0, static_cast<std::int64_t>(loop.getUpper()) - static_cast<std::int64_t>(loop.getLower()));
+  return std::max<std::int64_t>(0, static_cast<std::int64_t>(loop.getUpper()) -
+                                       static_cast<std::int64_t>(loop.getLower()));
 }
 
-/// The least number of innermost iterations of one execution of `op`'s body, saturated; loops over rows count as many.
+/// The least number of innermost iterations of one execution of `op`'s body, saturated; loops over rows count
+/// as many.
 std::int64_t workInside(mlir::Operation *op) {
   std::int64_t work = 1;
   op->walk<mlir::WalkOrder::PreOrder>([&](mlir::Operation *inner) {
@@ -100,7 +102,8 @@ void KernelEmitter::emitFor(plan::ForOp loop) {
   });
 }
 
-/// One iteration after the other, each contributing to its lane: the bits of the vector form for bodies that have none.
+/// One iteration after the other, each contributing to its lane: the bits of the vector form for bodies that
+/// have none.
 void KernelEmitter::emitLanedLoop(plan::ForOp loop, Value *begin, Value *end) {
   Value *outer = lane;
   emitCountedLoop(begin, end, 1, pollOf(loop), [&](Value *index) {

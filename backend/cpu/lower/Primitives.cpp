@@ -1,7 +1,7 @@
 // The rows of runtime/Primitives.def in LLVM IR.
+#include "runtime/Primitives.h"
 #include "backend/cpu/lower/Approximations.h"
 #include "backend/cpu/lower/Scalars.h"
-#include "runtime/Primitives.h"
 
 #include "mlir/IR/BuiltinTypes.h"
 
@@ -63,7 +63,8 @@ public:
     return ir.CreateSelect(moves, ir.CreateFAdd(rest, rhs), rest);
   }
   Value *sign(Value *value) const {
-    Value *negative = ir.CreateSelect(ir.CreateFCmpOLT(value, real(value, 0)), real(value, -1), real(value, 0));
+    Value *negative =
+        ir.CreateSelect(ir.CreateFCmpOLT(value, real(value, 0)), real(value, -1), real(value, 0));
     Value *ordered = ir.CreateSelect(ir.CreateFCmpOGT(value, real(value, 0)), real(value, 1), negative);
     return ir.CreateSelect(ir.CreateFCmpUNO(value, value), value, ordered);
   }
@@ -126,11 +127,15 @@ llvm::Function *Expression::powerFunction(llvm::Type *type) const {
   function->setDoesNotAccessMemory();
   function->setDoesNotThrow();
   llvm::LLVMContext &context = module.getContext();
-  auto *entry = llvm::BasicBlock::Create(context, "", function), *negative = llvm::BasicBlock::Create(context, "", function);
-  auto *loop = llvm::BasicBlock::Create(context, "", function), *done = llvm::BasicBlock::Create(context, "", function);
+  auto *entry = llvm::BasicBlock::Create(context, "", function),
+       *negative = llvm::BasicBlock::Create(context, "", function);
+  auto *loop = llvm::BasicBlock::Create(context, "", function),
+       *done = llvm::BasicBlock::Create(context, "", function);
   llvm::IRBuilder<> body(entry);
   Value *base = function->getArg(0), *exponent = function->getArg(1);
-  auto whole = [&](std::int64_t value) { return llvm::ConstantInt::get(type, static_cast<std::uint64_t>(value), true); };
+  auto whole = [&](std::int64_t value) {
+    return llvm::ConstantInt::get(type, static_cast<std::uint64_t>(value), true);
+  };
   body.CreateCondBr(body.CreateICmpSLT(exponent, whole(0)), negative, loop);
   body.SetInsertPoint(negative);
   Value *isOdd = body.CreateICmpNE(body.CreateAnd(exponent, whole(1)), whole(0));
@@ -138,7 +143,8 @@ llvm::Function *Expression::powerFunction(llvm::Type *type) const {
   Value *inverse = body.CreateSelect(body.CreateICmpEQ(base, whole(-1)), ofMinusOne, whole(0));
   body.CreateRet(body.CreateSelect(body.CreateICmpEQ(base, whole(1)), whole(1), inverse));
   body.SetInsertPoint(loop);
-  llvm::PHINode *result = body.CreatePHI(type, 2), *square = body.CreatePHI(type, 2), *left = body.CreatePHI(type, 2);
+  llvm::PHINode *result = body.CreatePHI(type, 2), *square = body.CreatePHI(type, 2),
+                *left = body.CreatePHI(type, 2);
   Value *takes = body.CreateICmpNE(body.CreateAnd(left, whole(1)), whole(0));
   Value *next = body.CreateSelect(takes, body.CreateMul(result, square), result);
   Value *rest = body.CreateLShr(left, whole(1));
@@ -153,17 +159,21 @@ llvm::Function *Expression::powerFunction(llvm::Type *type) const {
 
 Value *Expression::integerPower(Value *base, Value *exponent) const {
   llvm::Function *function = powerFunction(base->getType()->getScalarType());
-  return byLane({base, exponent}, [&](ArrayRef<Value *> elements) { return ir.CreateCall(function, elements); });
+  return byLane({base, exponent},
+                [&](ArrayRef<Value *> elements) { return ir.CreateCall(function, elements); });
 }
 
-/// Rounds down; by 0 it is 0. The machine traps on a divisor of 0 and on the least number by -1: neither reaches it.
+/// Rounds down; by 0 it is 0. The machine traps on a divisor of 0 and on the least number by -1: neither
+/// reaches it.
 Value *Expression::floorDivide(Value *lhs, Value *rhs) const {
   Value *isZero = ir.CreateICmpEQ(rhs, whole(rhs, 0)), *isMinusOne = ir.CreateICmpEQ(rhs, whole(rhs, -1));
   Value *divisor = ir.CreateSelect(ir.CreateOr(isZero, isMinusOne), whole(rhs, 1), rhs);
-  Value *quotient = ir.CreateSDiv(lhs, divisor), *remainder = ir.CreateSub(lhs, ir.CreateMul(quotient, divisor));
+  Value *quotient = ir.CreateSDiv(lhs, divisor),
+        *remainder = ir.CreateSub(lhs, ir.CreateMul(quotient, divisor));
   Value *isInexact = ir.CreateICmpNE(remainder, whole(lhs, 0));
   Value *signsDiffer = ir.CreateICmpSLT(ir.CreateXor(remainder, divisor), whole(lhs, 0));
-  Value *down = ir.CreateSelect(ir.CreateAnd(isInexact, signsDiffer), ir.CreateSub(quotient, whole(lhs, 1)), quotient);
+  Value *down =
+      ir.CreateSelect(ir.CreateAnd(isInexact, signsDiffer), ir.CreateSub(quotient, whole(lhs, 1)), quotient);
   Value *signedResult = ir.CreateSelect(isMinusOne, ir.CreateNeg(lhs), down);
   return ir.CreateSelect(isZero, whole(lhs, 0), signedResult);
 }

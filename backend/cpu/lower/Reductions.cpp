@@ -11,7 +11,9 @@ namespace {
 
 using llvm::Value;
 
-bool hasPosition(ir::Projection kind) { return kind == ir::Projection::ArgMax || kind == ir::Projection::ArgMin; }
+bool hasPosition(ir::Projection kind) {
+  return kind == ir::Projection::ArgMax || kind == ir::Projection::ArgMin;
+}
 
 /// The lanes of the loop that contributes to `op`, 1 without one.
 unsigned lanesOf(plan::ReduceOp op) {
@@ -57,7 +59,8 @@ public:
     llvm::Type *accumulator = accumulatorType();
     switch (kind) {
     case ir::Projection::Prod:
-      return accumulator->isFloatingPointTy() ? llvm::ConstantFP::get(accumulator, 1.0) : llvm::ConstantInt::get(accumulator, 1);
+      return accumulator->isFloatingPointTy() ? llvm::ConstantFP::get(accumulator, 1.0)
+                                              : llvm::ConstantInt::get(accumulator, 1);
     case ir::Projection::All:
       return llvm::ConstantInt::get(accumulator, 1);
     case ir::Projection::Max:
@@ -112,7 +115,8 @@ private:
     const unsigned bits = accumulator->getIntegerBitWidth();
     if (bits == 1)
       return llvm::ConstantInt::get(accumulator, largest);
-    return llvm::ConstantInt::get(accumulator, largest ? llvm::APInt::getSignedMaxValue(bits) : llvm::APInt::getSignedMinValue(bits));
+    return llvm::ConstantInt::get(accumulator, largest ? llvm::APInt::getSignedMaxValue(bits)
+                                                       : llvm::APInt::getSignedMinValue(bits));
   }
 
   Value *combined(Value *lhs, Value *rhs) {
@@ -141,10 +145,13 @@ private:
 
   /// The better value, the smaller position among equals; anything against nothing.
   Value *takesRight(const Accumulated &lhs, const Accumulated &rhs) {
-    const bool isReal = lhs.value->getType()->isFPOrFPVectorTy(), isTruth = lhs.value->getType()->isIntOrIntVectorTy(1);
+    const bool isReal = lhs.value->getType()->isFPOrFPVectorTy(),
+               isTruth = lhs.value->getType()->isIntOrIntVectorTy(1);
     Value *left = kind == ir::Projection::ArgMax ? lhs.value : rhs.value;
     Value *right = kind == ir::Projection::ArgMax ? rhs.value : lhs.value;
-    Value *isBetter = isReal ? ir.CreateFCmpOLT(left, right) : isTruth ? ir.CreateICmpULT(left, right) : ir.CreateICmpSLT(left, right);
+    Value *isBetter = isReal    ? ir.CreateFCmpOLT(left, right)
+                      : isTruth ? ir.CreateICmpULT(left, right)
+                                : ir.CreateICmpSLT(left, right);
     Value *isEqual = isReal ? ir.CreateFCmpOEQ(left, right) : ir.CreateICmpEQ(left, right);
     Value *isEarlier = ir.CreateICmpSLT(rhs.position, lhs.position);
     Value *wins = ir.CreateOr(isBetter, ir.CreateAnd(isEqual, isEarlier));
@@ -205,7 +212,9 @@ private:
     ir.CreateAlignedStore(value, pointer(base, stored), elementAlignment(stored));
   }
 
-  static llvm::Align elementAlignment(llvm::Type *stored) { return llvm::Align(stored->getPrimitiveSizeInBits() / 8); }
+  static llvm::Align elementAlignment(llvm::Type *stored) {
+    return llvm::Align(stored->getPrimitiveSizeInBits() / 8);
+  }
 
   llvm::IRBuilder<> &ir;
   const Reduction &reduction;
@@ -226,7 +235,9 @@ void KernelEmitter::startReduction(Reduction &reduction) {
   reduction.count = reduction.kind == ir::Projection::Mean ? slot(ir.getInt64Ty(), "count") : nullptr;
   reduction.reached = slot(ir.getInt1Ty(), "reached");
   auto every = [&](llvm::Constant *element) -> Value * {
-    return reduction.lanes == 1 ? element : llvm::ConstantVector::getSplat(llvm::ElementCount::getFixed(reduction.lanes), element);
+    return reduction.lanes == 1
+               ? element
+               : llvm::ConstantVector::getSplat(llvm::ElementCount::getFixed(reduction.lanes), element);
   };
   Accumulators(ir, reduction, nullptr, reduction.lanes)
       .store({every(rules.identity()), every(ir.getInt64(std::numeric_limits<std::int64_t>::max())),
@@ -255,9 +266,11 @@ void KernelEmitter::emitContribute(plan::ContributeOp op) {
   const Accumulated old = accumulators.load(rules.accumulatorType());
   Accumulated merged = rules.merge(old, rules.single(value, position, yes));
   if (mask) {
-    auto choose = [&](Value *fresh, Value *kept) { return fresh ? ir.CreateSelect(mask, fresh, kept) : nullptr; };
-    merged = {choose(merged.value, old.value), choose(merged.position, old.position), choose(merged.count, old.count),
-              choose(merged.reached, old.reached)};
+    auto choose = [&](Value *fresh, Value *kept) {
+      return fresh ? ir.CreateSelect(mask, fresh, kept) : nullptr;
+    };
+    merged = {choose(merged.value, old.value), choose(merged.position, old.position),
+              choose(merged.count, old.count), choose(merged.reached, old.reached)};
   }
   accumulators.store(merged);
 }
@@ -278,7 +291,8 @@ void KernelEmitter::finishReduction(plan::ReduceOp op, const Reduction &reductio
       return ir.CreateShuffleVector(lanes, chosen);
     };
     auto partOf = [&](int begin) -> Accumulated {
-      return {part(total.value, begin), part(total.position, begin), part(total.count, begin), part(total.reached, begin)};
+      return {part(total.value, begin), part(total.position, begin), part(total.count, begin),
+              part(total.reached, begin)};
     };
     total = rules.merge(partOf(0), partOf(static_cast<int>(half)));
   }

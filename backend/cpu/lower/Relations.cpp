@@ -65,7 +65,8 @@ void KernelEmitter::emitLookup(plan::LookupOp op) {
 
   ir.SetInsertPoint(chained);
   auto *lookupType = llvm::FunctionType::get(ir.getInt64Ty(), {ir.getPtrTy(), ir.getPtrTy()}, false);
-  Value *head = ir.CreateCall(module.getOrInsertFunction("tlLookupFirst", lookupType), {index.table, storeRow(keys)});
+  Value *head =
+      ir.CreateCall(module.getOrInsertFunction("tlLookupFirst", lookupType), {index.table, storeRow(keys)});
   ir.CreateCondBr(ir.CreateICmpSGE(head, index.begin), rows, after);
 
   ir.SetInsertPoint(rows);
@@ -77,14 +78,15 @@ void KernelEmitter::emitLookup(plan::LookupOp op) {
   ir.SetInsertPoint(after);
 }
 
-/// Chains run from newer rows to older ones: past the first row below `begin` nothing counts, while rows at or above
-/// `end` are too new and are skipped.
-void KernelEmitter::emitLookupRows(plan::LookupOp op, const TableArgument &index, Value *isGrouped, Value *first,
-                                   Value *last) {
+/// Chains run from newer rows to older ones: past the first row below `begin` nothing counts, while rows at
+/// or above `end` are too new and are skipped.
+void KernelEmitter::emitLookupRows(plan::LookupOp op, const TableArgument &index, Value *isGrouped,
+                                   Value *first, Value *last) {
   llvm::LLVMContext &context = module.getContext();
   auto block = [&](const char *name) { return llvm::BasicBlock::Create(context, name, function, leave); };
-  llvm::BasicBlock *before = ir.GetInsertBlock(), *loop = block("row"), *body = block("row.body"), *step = block("row.next"),
-                   *neighbour = block("row.grouped"), *older = block("row.chained"), *after = block("row.last");
+  llvm::BasicBlock *before = ir.GetInsertBlock(), *loop = block("row"), *body = block("row.body"),
+                   *step = block("row.next"), *neighbour = block("row.grouped"),
+                   *older = block("row.chained"), *after = block("row.last");
   ir.CreateBr(loop);
   ir.SetInsertPoint(loop);
   llvm::PHINode *row = ir.CreatePHI(ir.getInt64Ty(), 3);
@@ -115,23 +117,27 @@ void KernelEmitter::emitLookupRows(plan::LookupOp op, const TableArgument &index
 
 /// The cells, truncated to 32 bits, as a row in memory.
 Value *KernelEmitter::storeRow(llvm::ArrayRef<Value *> cells) {
-  Value *row = stackSlot(llvm::ArrayType::get(ir.getInt32Ty(), std::max<std::size_t>(cells.size(), 1)), "row");
+  Value *row =
+      stackSlot(llvm::ArrayType::get(ir.getInt32Ty(), std::max<std::size_t>(cells.size(), 1)), "row");
   for (auto [column, cell] : llvm::enumerate(cells))
-    ir.CreateStore(ir.CreateTrunc(cell, ir.getInt32Ty()), elementPointer(row, ir.getInt32Ty(), ir.getInt64(column)));
+    ir.CreateStore(ir.CreateTrunc(cell, ir.getInt32Ty()),
+                   elementPointer(row, ir.getInt32Ty(), ir.getInt64(column)));
   return row;
 }
 
 /// The word of the bitmap of a binary relation shifted so that the row's bit is the lowest.
 Value *KernelEmitter::bitOf(const RelationArgument &relation, llvm::ArrayRef<Value *> cells) {
   Value *bit = ir.CreateAdd(ir.CreateMul(cells[0], relation.secondBound), cells[1]);
-  Value *word = ir.CreateLoad(ir.getInt64Ty(), elementPointer(relation.bits, ir.getInt64Ty(), ir.CreateLShr(bit, ir.getInt64(6))));
+  Value *word = ir.CreateLoad(
+      ir.getInt64Ty(), elementPointer(relation.bits, ir.getInt64Ty(), ir.CreateLShr(bit, ir.getInt64(6))));
   Value *shifted = ir.CreateLShr(word, ir.CreateAnd(bit, ir.getInt64(63)));
   return ir.CreateTrunc(shifted, ir.getInt1Ty());
 }
 
 Value *KernelEmitter::containsRow(const RelationArgument &relation, llvm::ArrayRef<Value *> cells) {
   auto *type = llvm::FunctionType::get(ir.getInt32Ty(), {ir.getPtrTy(), ir.getPtrTy()}, false);
-  Value *found = ir.CreateCall(module.getOrInsertFunction("tlContains", type), {relation.relation, storeRow(cells)});
+  Value *found =
+      ir.CreateCall(module.getOrInsertFunction("tlContains", type), {relation.relation, storeRow(cells)});
   return ir.CreateICmpNE(found, ir.getInt32(0));
 }
 
@@ -148,7 +154,8 @@ void KernelEmitter::emitProbe(plan::ProbeOp op) {
 
   llvm::LLVMContext &context = module.getContext();
   auto block = [&](const char *name) { return llvm::BasicBlock::Create(context, name, function, leave); };
-  llvm::BasicBlock *before = ir.GetInsertBlock(), *probe = block("probe"), *call = block("probe.call"), *after = block("probed");
+  llvm::BasicBlock *before = ir.GetInsertBlock(), *probe = block("probe"), *call = block("probe.call"),
+                   *after = block("probed");
   llvm::PHINode *holds = llvm::PHINode::Create(ir.getInt1Ty(), 3, "holds", after);
   holds->addIncoming(ir.getFalse(), before);
   ir.CreateCondBr(fits, probe, after);
@@ -170,28 +177,55 @@ void KernelEmitter::emitProbe(plan::ProbeOp op) {
 }
 
 /// Most rows that a join gives are known already; the bitmap says so without a call.
+/// A row outside a known bound is dropped, like writing outside a tensor; an integer that no cell holds is refused.
 void KernelEmitter::emitInsert(plan::InsertOp op) {
   const RelationArgument relation = relations.at(op.getRelation());
   llvm::SmallVector<Value *> cells;
-  for (const Emitted &coordinate : place(op.getMap(), op.getIndices()))
+  Value *isInside = ir.getTrue(), *isCell = ir.getTrue();
+  for (auto [coordinate, bound] :
+       llvm::zip(place(op.getMap(), op.getIndices()), op.getRelation().getType().getBounds())) {
     cells.push_back(coordinate.value);
-  if (cells.size() != 2) {
-    auto *type = llvm::FunctionType::get(ir.getVoidTy(), {ir.getPtrTy(), ir.getPtrTy()}, false);
-    ir.CreateCall(module.getOrInsertFunction("tlInsert", type), {relation.relation, storeRow(cells)});
-    return;
+    Value *&condition = bound >= 0 ? isInside : isCell;
+    condition = ir.CreateAnd(condition, fitsCell(coordinate.value, bound));
   }
   llvm::LLVMContext &context = module.getContext();
   auto block = [&](const char *name) { return llvm::BasicBlock::Create(context, name, function, leave); };
-  llvm::BasicBlock *test = block("insert.bits"), *call = block("insert"), *after = block("inserted");
-  llvm::ArrayRef<std::int64_t> bounds = op.getRelation().getType().getBounds();
-  Value *fits = ir.CreateAnd(fitsCell(cells[0], bounds[0]), fitsCell(cells[1], bounds[1]));
-  ir.CreateCondBr(ir.CreateAnd(ir.CreateIsNotNull(relation.bits), fits), test, call);
+  llvm::BasicBlock *inside = block("insert.inside"), *refuse = block("insert.refuse"), *fits = block("insert.fits"),
+                   *after = block("inserted");
+  ir.CreateCondBr(isInside, inside, after);
+  ir.SetInsertPoint(inside);
+  ir.CreateCondBr(isCell, fits, refuse);
+  ir.SetInsertPoint(refuse);
+  auto *refuseType = llvm::FunctionType::get(ir.getVoidTy(), {ir.getPtrTy()}, false);
+  ir.CreateCall(module.getOrInsertFunction("tlRefuseCell", refuseType), {relation.relation});
+  ir.CreateBr(after);
+  ir.SetInsertPoint(fits);
+  if (cells.size() == 2) {
+    emitBinaryInsert(relation, cells, op.getRelation().getType().getBounds());
+  } else {
+    auto *type = llvm::FunctionType::get(ir.getVoidTy(), {ir.getPtrTy(), ir.getPtrTy()}, false);
+    ir.CreateCall(module.getOrInsertFunction("tlInsert", type), {relation.relation, storeRow(cells)});
+  }
+  ir.CreateBr(after);
+  ir.SetInsertPoint(after);
+}
+
+/// Most rows that a recursion derives are known already: their bit is tested before the call.
+void KernelEmitter::emitBinaryInsert(const RelationArgument &relation, llvm::ArrayRef<Value *> cells,
+                                     llvm::ArrayRef<std::int64_t> bounds) {
+  llvm::LLVMContext &context = module.getContext();
+  auto block = [&](const char *name) { return llvm::BasicBlock::Create(context, name, function, leave); };
+  llvm::BasicBlock *test = block("insert.bits"), *call = block("insert"), *after = block("insert.done");
+  const bool mayHaveBits = bounds[0] >= 0 && bounds[1] >= 0;
+  ir.CreateCondBr(mayHaveBits ? ir.CreateIsNotNull(relation.bits) : ir.getFalse(), test, call);
   ir.SetInsertPoint(test);
   ir.CreateCondBr(bitOf(relation, cells), after, call);
   ir.SetInsertPoint(call);
-  auto *type = llvm::FunctionType::get(ir.getVoidTy(), {ir.getPtrTy(), ir.getInt32Ty(), ir.getInt32Ty()}, false);
+  auto *type =
+      llvm::FunctionType::get(ir.getVoidTy(), {ir.getPtrTy(), ir.getInt32Ty(), ir.getInt32Ty()}, false);
   ir.CreateCall(module.getOrInsertFunction("tlInsertBinary", type),
-                {relation.relation, ir.CreateTrunc(cells[0], ir.getInt32Ty()), ir.CreateTrunc(cells[1], ir.getInt32Ty())});
+                {relation.relation, ir.CreateTrunc(cells[0], ir.getInt32Ty()),
+                 ir.CreateTrunc(cells[1], ir.getInt32Ty())});
   ir.CreateBr(after);
   ir.SetInsertPoint(after);
 }

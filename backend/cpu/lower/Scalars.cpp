@@ -76,6 +76,11 @@ Value *ScalarEmitter::rounded(Value *value, mlir::Type type) {
   return fromMemory(toMemory(value, type), type);
 }
 
+Value *ScalarEmitter::isPositive(Value *value) {
+  llvm::Constant *zero = llvm::Constant::getNullValue(value->getType());
+  return value->getType()->isFPOrFPVectorTy() ? ir.CreateFCmpOGT(value, zero) : ir.CreateICmpSGT(value, zero);
+}
+
 Value *ScalarEmitter::isNonZero(Value *value) {
   llvm::Constant *zero = llvm::Constant::getNullValue(value->getType());
   return value->getType()->isFPOrFPVectorTy() ? ir.CreateFCmpUNE(value, zero) : ir.CreateICmpNE(value, zero);
@@ -93,14 +98,15 @@ llvm::Constant *ScalarEmitter::number(mlir::TypedAttr value) const {
     return constant(value.getType(), real.getValueAsDouble());
   if (auto truth = mlir::dyn_cast<mlir::BoolAttr>(value))
     return ir.getInt1(truth.getValue());
-  return llvm::ConstantInt::get(registerType(value.getType()), mlir::cast<mlir::IntegerAttr>(value).getValue().getSExtValue());
+  return llvm::ConstantInt::get(registerType(value.getType()),
+                                mlir::cast<mlir::IntegerAttr>(value).getValue().getSExtValue());
 }
 
 Value *ScalarEmitter::cast(Value *value, mlir::Type from, mlir::Type to) {
   const bool fromReal = mlir::isa<mlir::FloatType>(from), toReal = mlir::isa<mlir::FloatType>(to);
   llvm::Type *wanted = value->getType()->getWithNewType(registerType(to));
   if (to.isInteger(1))
-    return from.isInteger(1) ? value : isNonZero(value);
+    return from.isInteger(1) ? value : isPositive(value);
   if (fromReal && toReal)
     return rounded(ir.CreateFPCast(value, wanted), to);
   if (toReal)

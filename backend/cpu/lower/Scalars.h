@@ -17,9 +17,9 @@ enum class Primitive : std::uint8_t;
 
 namespace tl::backend::cpu {
 
-/// Emits arithmetic on scalars or, elementwise, on vectors: the operands of one call have one width, and every lane
-/// gets the bits that the scalar form gives. f16 and bf16 are f32 in registers, rounded after each operation; index is
-/// i64. No fast-math; `llvm.fma` only where a formula is written with it.
+/// Emits arithmetic on scalars or, elementwise, on vectors: the operands of one call have one width, and
+/// every lane gets the bits that the scalar form gives. f16 and bf16 are f32 in registers, rounded after each
+/// operation; index is i64. No fast-math; `llvm.fma` only where a formula is written with it.
 class ScalarEmitter {
 public:
   ScalarEmitter(llvm::IRBuilder<> &builder, llvm::Module &module) : ir(builder), module(module) {}
@@ -40,6 +40,8 @@ public:
   llvm::Value *lesser(llvm::Value *lhs, llvm::Value *rhs);
   llvm::Value *greater(llvm::Value *lhs, llvm::Value *rhs);
   /// Whether a value differs from 0.
+  /// The language's step: above 0. What casts a number to a truth value.
+  llvm::Value *isPositive(llvm::Value *value);
   llvm::Value *isNonZero(llvm::Value *value);
 
 private:

@@ -66,8 +66,9 @@ Result<std::vector<Value>> EmptyOp::evaluate(Evaluator &evaluator) {
   if (isRelation(type))
     return single(Relation(rankOf(type)));
   mlir::RankedTensorType dense = denseType(type);
-  Result<Tensor> tensor = Tensor::create(evaluator.budget, *elementTypeOf(dense.getElementType()),
-                                         shapeOf(dense), getName().value_or("an intermediate result"), isPartial(type));
+  Result<Tensor> tensor =
+      Tensor::create(evaluator.budget, *elementTypeOf(dense.getElementType()), shapeOf(dense),
+                     getName().value_or("an intermediate result"), isPartial(type));
   if (!tensor)
     return tensor.error();
   if (getMonoid() == Monoid::Multiply)

@@ -89,7 +89,8 @@ Result<std::vector<Value>> FixpointOp::evaluate(Evaluator &evaluator) {
         [&](const Value &before, const Value &after) { return isSettled(before, after, tolerance); });
     current = *std::move(next);
     if (tolerance && std::any_of(current.begin(), current.end(), hasDiverged))
-      return Error{ErrorKind::Check, listed(getNames()) + " does not converge: its values grow without bound (round " +
+      return Error{ErrorKind::Check, listed(getNames()) +
+                                         " does not converge: its values grow without bound (round " +
                                          std::to_string(round + 1) + ")"};
     if (isFixed)
       return current;

@@ -74,6 +74,7 @@ struct HoldsStep {
   std::vector<runtime::Cell> row; ///< scratch
 };
 
+/// Loads an element; drops the assignment where there is none, unless it has a default.
 struct ElementStep {
   Place place;
   const runtime::Tensor *tensor;
@@ -81,10 +82,12 @@ struct ElementStep {
   unsigned result;
 };
 
+/// Drops the assignment when the number is 0.
 struct ConditionStep {
   unsigned slot;
 };
 
+/// Computes a primitive.
 struct ApplyStep {
   runtime::Primitive primitive;
   llvm::SmallVector<unsigned> operands;
@@ -93,6 +96,7 @@ struct ApplyStep {
   unsigned result;
 };
 
+/// Changes the type of a number.
 struct CastStep {
   unsigned operand;
   runtime::ElementType from, to;
@@ -104,6 +108,7 @@ struct ProjectStep;
 using Step = std::variant<RangeStep, CandidatesStep, RowsStep, HoldsStep, ElementStep, ConditionStep,
                           ApplyStep, CastStep, std::unique_ptr<ProjectStep>>;
 
+/// Folds what the assignments of `body` yield; drops the assignment around it where nothing has no value.
 struct ProjectStep {
   Projection kind;
   std::vector<Step> body;

@@ -63,7 +63,10 @@ struct Extents {
 };
 
 std::vector<std::pair<std::string, std::string>> names(Extents e, const std::string &type) {
-  return {{"M", std::to_string(e.rows)}, {"K", std::to_string(e.inner)}, {"N", std::to_string(e.columns)}, {"T", type}};
+  return {{"M", std::to_string(e.rows)},
+          {"K", std::to_string(e.inner)},
+          {"N", std::to_string(e.columns)},
+          {"T", type}};
 }
 
 Numbers product(Extents e, const Numbers &a, const Numbers &b, bool transposed) {
@@ -108,9 +111,9 @@ TEST_P(Product, ReducesRowsInLanes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, Product,
-                         ::testing::Values(Extents{1, 1, 1}, Extents{3, 5, 4}, Extents{2, 15, 15}, Extents{2, 16, 16},
-                                           Extents{3, 17, 17}, Extents{5, 33, 31}, Extents{4, 64, 64},
-                                           Extents{3, 70, 65}, Extents{2, 130, 127}));
+                         ::testing::Values(Extents{1, 1, 1}, Extents{3, 5, 4}, Extents{2, 15, 15},
+                                           Extents{2, 16, 16}, Extents{3, 17, 17}, Extents{5, 33, 31},
+                                           Extents{4, 64, 64}, Extents{3, 70, 65}, Extents{2, 130, 127}));
 
 /// A map over one axis: $BODY computes %v of type f32 from %x; the place is %i.
 std::string mapOf(int count, const std::string &body, const std::string &type = "f32") {
@@ -133,7 +136,8 @@ std::string mapOf(int count, const std::string &body, const std::string &type = 
 
 TEST(DenseKernel, RunsIndexValuesInLanes) {
   for (int count : {1, 5, 16, 37}) {
-    Module module(mapOf(count, "%n = tl.cast %i : index to f32 \n %v = tl.apply \"mul\"(%n, %x) : (f32, f32) -> f32"));
+    Module module(
+        mapOf(count, "%n = tl.cast %i : index to f32 \n %v = tl.apply \"mul\"(%n, %x) : (f32, f32) -> f32"));
     const Numbers a = exactNumbers(count, 3);
     Numbers expected;
     for (int i = 0; i < count; ++i)
@@ -143,11 +147,13 @@ TEST(DenseKernel, RunsIndexValuesInLanes) {
 }
 
 TEST(DenseKernel, RoundsHalvesAfterEachOperation) {
-  const std::string body = "%y = tl.apply \"add\"(%x, %x) : ($T, $T) -> $T \n %v = tl.apply \"mul\"(%y, %x) : ($T, $T) -> $T";
+  const std::string body =
+      "%y = tl.apply \"add\"(%x, %x) : ($T, $T) -> $T \n %v = tl.apply \"mul\"(%y, %x) : ($T, $T) -> $T";
   const Numbers a = realNumbers(37, 4);
   auto rounded = [](double x, bool isBrain) {
     const auto f = static_cast<float>(x);
-    return isBrain ? runtime::floatOfBfloat(runtime::bfloatOfFloat(f)) : runtime::floatOfHalf(runtime::halfOfFloat(f));
+    return isBrain ? runtime::floatOfBfloat(runtime::bfloatOfFloat(f))
+                   : runtime::floatOfHalf(runtime::halfOfFloat(f));
   };
   for (bool isBrain : {false, true}) {
     Module module(mapOf(37, body, isBrain ? "bf16" : "f16"));
@@ -211,8 +217,13 @@ std::string projectionOf(const std::string &kind, const std::string &result, boo
     %r = plan.call @project(%a) into %c : (tensor<$S>, tensor<21x$R>) -> tensor<21x$R>
     tl.query 0 %r : tensor<21x$R>
   })",
-                {{"KIND", kind}, {"MONOID", result == "i1" ? "or" : "add"}, {"R", result}, {"LANES", inLanes ? "lanes 8" : ""}, {"AT", hasPosition ? "at %j" : ""},
-                 {"PLACE", inLanes ? "%i, %j" : "%j, %i"}, {"S", inLanes ? "21x35xf32" : "35x21xf32"}});
+                {{"KIND", kind},
+                 {"MONOID", result == "i1" ? "or" : "add"},
+                 {"R", result},
+                 {"LANES", inLanes ? "lanes 8" : ""},
+                 {"AT", hasPosition ? "at %j" : ""},
+                 {"PLACE", inLanes ? "%i, %j" : "%j, %i"},
+                 {"S", inLanes ? "21x35xf32" : "35x21xf32"}});
 }
 
 TEST(DenseKernel, ProjectsInLanesAndInVectors) {
@@ -234,17 +245,22 @@ TEST(DenseKernel, ProjectsInLanesAndInVectors) {
     };
     check("max", "f32", false, [](const Numbers &v) { return *std::max_element(v.begin(), v.end()); });
     check("min", "f32", false, [](const Numbers &v) { return *std::min_element(v.begin(), v.end()); });
-    check("count", "i64", false, [](const Numbers &v) { return v.size() - std::count(v.begin(), v.end(), 0.0); });
-    check("argmax", "i64", true, [](const Numbers &v) { return std::max_element(v.begin(), v.end()) - v.begin(); });
-    check("argmin", "i64", true, [](const Numbers &v) { return std::min_element(v.begin(), v.end()) - v.begin(); });
+    check("count", "i64", false,
+          [](const Numbers &v) { return v.size() - std::count(v.begin(), v.end(), 0.0); });
+    check("argmax", "i64", true,
+          [](const Numbers &v) { return std::max_element(v.begin(), v.end()) - v.begin(); });
+    check("argmin", "i64", true,
+          [](const Numbers &v) { return std::min_element(v.begin(), v.end()) - v.begin(); });
     check("mean", "f32", false, [](const Numbers &v) {
       double sum = 0;
       for (double x : v)
         sum += x;
       return static_cast<float>(sum) / 35.0f;
     });
-    check("any", "i1", false, [](const Numbers &v) { return std::any_of(v.begin(), v.end(), [](double x) { return x != 0; }); });
-    check("all", "i1", false, [](const Numbers &v) { return std::all_of(v.begin(), v.end(), [](double x) { return x != 0; }); });
+    check("any", "i1", false,
+          [](const Numbers &v) { return std::any_of(v.begin(), v.end(), [](double x) { return x != 0; }); });
+    check("all", "i1", false,
+          [](const Numbers &v) { return std::all_of(v.begin(), v.end(), [](double x) { return x != 0; }); });
   }
 }
 

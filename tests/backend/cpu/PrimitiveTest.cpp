@@ -19,10 +19,10 @@ struct Type {
   double units; ///< of the last place, as a relative error
 };
 
-const Type kTypes[] = {{ElementType::Bool, "i1", 0},         {ElementType::I8, "i8", 0},
-                       {ElementType::I32, "i32", 0},         {ElementType::I64, "i64", 0},
-                       {ElementType::F16, "f16", 9.8e-4},    {ElementType::BF16, "bf16", 7.9e-3},
-                       {ElementType::F32, "f32", 1.2e-7},    {ElementType::F64, "f64", 2.3e-16}};
+const Type kTypes[] = {{ElementType::Bool, "i1", 0},      {ElementType::I8, "i8", 0},
+                       {ElementType::I32, "i32", 0},      {ElementType::I64, "i64", 0},
+                       {ElementType::F16, "f16", 9.8e-4}, {ElementType::BF16, "bf16", 7.9e-3},
+                       {ElementType::F32, "f32", 1.2e-7}, {ElementType::F64, "f64", 2.3e-16}};
 
 const Primitive kPrimitives[] = {
 #define TL_PRIMITIVE(name, operands, rule) Primitive::k_##name,
@@ -45,17 +45,20 @@ bool appliesTo(Primitive primitive, const Type &type) {
   return false;
 }
 
-/// Numbers that every float type holds, so that only the primitive rounds; rows take them in every combination.
+/// Numbers that every float type holds, so that only the primitive rounds; rows take them in every
+/// combination.
 Numbers operandsOf(const Type &type) {
   const double infinity = std::numeric_limits<double>::infinity();
   if (type.element == ElementType::Bool)
     return {0, 1};
   if (!runtime::isFloat(type.element))
     return {0, 1, -1, 2, -2, 3, 5, -7, 11};
-  return {0, 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, 0.0078125, -0.3125, 3, -7.25, 11, 40, -40, infinity, -infinity, std::nan("")};
+  return {0,       1, -1,    0.5, -0.5, 1.5, 2.5,      -2.5,      0.0078125,
+          -0.3125, 3, -7.25, 11,  40,   -40, infinity, -infinity, std::nan("")};
 }
 
-/// A module that applies `primitive` to the columns of X0, X1, X2; $WIDTH "parallel" rows of 1 element stay scalar.
+/// A module that applies `primitive` to the columns of X0, X1, X2; $WIDTH "parallel" rows of 1 element stay
+/// scalar.
 std::string moduleOf(Primitive primitive, const Type &type, std::size_t count, bool inVectors) {
   const std::size_t operands = runtime::operandCount(primitive);
   const bool isSelect = primitive == Primitive::k_where;
@@ -64,7 +67,8 @@ std::string moduleOf(Primitive primitive, const Type &type, std::size_t count, b
   const std::string shape = inVectors ? n : n + "x1", place = inVectors ? "%i" : "%i, %u";
   std::string arguments, reads, passed, types, loads, values, valueTypes;
   for (std::size_t operand = 0; operand < operands; ++operand) {
-    const std::string element = isSelect && operand == 0 ? "i1" : type.name, tensor = "tensor<" + shape + "x" + element + ">";
+    const std::string element = isSelect && operand == 0 ? "i1" : type.name,
+                      tensor = "tensor<" + shape + "x" + element + ">";
     const std::string name = "x" + std::to_string(operand), separator = operand ? ", " : "";
     arguments += "%" + name + ": " + tensor + ", ";
     reads += "%" + name + " = tl.read \"" + name + "\" from \"literal\" : " + tensor + "\n";
@@ -76,11 +80,12 @@ std::string moduleOf(Primitive primitive, const Type &type, std::size_t count, b
   }
   const std::string out = "tensor<" + shape + "x" + result + ">";
   const std::string inner = inVectors ? "" : "plan.for \"u\" %u 0 to 1 {\n", close = inVectors ? "" : "}\n";
-  return "plan.kernel @apply(" + arguments + "%c: " + out + ") cost 1 {\nplan.for \"i\" %i 0 to " + n + " {\n" + inner + loads +
-         "%r = tl.apply \"" + std::string(runtime::name(primitive)) + "\"(" + values + ") : (" + valueTypes + ") -> " + result +
-         "\nplan.combine add fresh %r into %c[" + place + "] : " + result + " into " + out + "\n" + close + "}\n}\n" +
-         "tl.program {\n" + reads + "%c = tl.empty " + (result == "i1" ? "or" : "add") + " : " + out + "\n%r = plan.call @apply(" + passed + ") into %c : (" + types +
-         ", " + out + ") -> " + out + "\ntl.query 0 %r : " + out + "\n}";
+  return "plan.kernel @apply(" + arguments + "%c: " + out + ") cost 1 {\nplan.for \"i\" %i 0 to " + n +
+         " {\n" + inner + loads + "%r = tl.apply \"" + std::string(runtime::name(primitive)) + "\"(" +
+         values + ") : (" + valueTypes + ") -> " + result + "\nplan.combine add fresh %r into %c[" + place +
+         "] : " + result + " into " + out + "\n" + close + "}\n}\n" + "tl.program {\n" + reads +
+         "%c = tl.empty " + (result == "i1" ? "or" : "add") + " : " + out + "\n%r = plan.call @apply(" +
+         passed + ") into %c : (" + types + ", " + out + ") -> " + out + "\ntl.query 0 %r : " + out + "\n}";
 }
 
 std::vector<Numbers> columnsOf(Primitive primitive, const Type &type) {
@@ -107,7 +112,8 @@ double storedAs(double value, const Type &type) {
   return tensor.number(0);
 }
 
-double expectedOf(Primitive primitive, const Type &type, const std::vector<Numbers> &columns, std::size_t row) {
+double expectedOf(Primitive primitive, const Type &type, const std::vector<Numbers> &columns,
+                  std::size_t row) {
   std::vector<double> reals;
   std::vector<std::int64_t> integers;
   for (const Numbers &column : columns) {
@@ -124,8 +130,8 @@ double expectedOf(Primitive primitive, const Type &type, const std::vector<Numbe
   return type.element == ElementType::I32 ? static_cast<std::int32_t>(exact) : static_cast<double>(exact);
 }
 
-/// How far rounding inside a formula may carry: x / T is rounded before it becomes an exponent, and far below 0 gelu
-/// is the small difference of 1 and erf, times x.
+/// How far rounding inside a formula may carry: x / T is rounded before it becomes an exponent, and far below
+/// 0 gelu is the small difference of 1 and erf, times x.
 double slackOf(Primitive primitive, const Type &type, double wanted, const std::vector<double> &operands) {
   if (primitive == Primitive::k_gelu)
     return type.units * std::abs(operands[0]);
@@ -133,11 +139,13 @@ double slackOf(Primitive primitive, const Type &type, double wanted, const std::
   return std::isfinite(exponent) ? exponent * type.units * std::abs(wanted) : 0;
 }
 
-/// Within a few units in the last place of the type; results near overflow and underflow of narrow types are rounded alike.
+/// Within a few units in the last place of the type; results near overflow and underflow of narrow types are
+/// rounded alike.
 void expectClose(double actual, double wanted, double slack, const Type &type, const std::string &what) {
   const double stored = storedAs(wanted, type);
   if (std::isnan(stored) || std::isinf(stored) || type.units == 0) {
-    EXPECT_TRUE(actual == stored || (std::isnan(actual) && std::isnan(stored))) << what << ": " << actual << " for " << stored;
+    EXPECT_TRUE(actual == stored || (std::isnan(actual) && std::isnan(stored)))
+        << what << ": " << actual << " for " << stored;
     return;
   }
   const double least = type.element == ElementType::F16 ? 6e-8 : 1e-44;
@@ -165,26 +173,29 @@ TEST_P(PrimitiveOnTypes, AgreesWithTheRuntime) {
       const auto &tensor = std::get<runtime::Tensor>(answers.back());
       const bool isCompare = runtime::rule(primitive) == PrimitiveRule::Compare;
       for (std::size_t row = 0; row < columns[0].size(); ++row) {
-        std::string what = std::string(runtime::name(primitive)) + " on " + type.name + (inVectors ? " in vectors of" : " of");
+        std::string what = std::string(runtime::name(primitive)) + " on " + type.name +
+                           (inVectors ? " in vectors of" : " of");
         for (const Numbers &column : columns)
           what += " " + std::to_string(column[row]);
         std::vector<double> operands;
         for (const Numbers &column : columns)
           operands.push_back(column[row]);
         const double wanted = expectedOf(primitive, type, columns, row);
-        expectClose(tensor.number(static_cast<std::int64_t>(row)), wanted, slackOf(primitive, type, wanted, operands),
-                    isCompare ? kTypes[0] : type, what);
+        expectClose(tensor.number(static_cast<std::int64_t>(row)), wanted,
+                    slackOf(primitive, type, wanted, operands), isCompare ? kTypes[0] : type, what);
       }
     }
-    const auto &vectors = std::get<runtime::Tensor>(answers[0]), &scalars = std::get<runtime::Tensor>(answers[1]);
-    EXPECT_EQ(std::memcmp(vectors.data(), scalars.data(), columns[0].size() * runtime::byteWidth(vectors.type())), 0)
+    const auto &vectors = std::get<runtime::Tensor>(answers[0]),
+               &scalars = std::get<runtime::Tensor>(answers[1]);
+    EXPECT_EQ(
+        std::memcmp(vectors.data(), scalars.data(), columns[0].size() * runtime::byteWidth(vectors.type())),
+        0)
         << runtime::name(primitive) << " on " << type.name << " differs between vectors and scalars";
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, PrimitiveOnTypes, ::testing::ValuesIn(kPrimitives), [](const auto &instance) {
-  return std::string(runtime::name(instance.param));
-});
+INSTANTIATE_TEST_SUITE_P(All, PrimitiveOnTypes, ::testing::ValuesIn(kPrimitives),
+                         [](const auto &instance) { return std::string(runtime::name(instance.param)); });
 
 /// The polynomials for f32 over their whole range.
 TEST(Approximation, IsWithinTwoUnitsInTheLastPlace) {
@@ -205,7 +216,8 @@ TEST(Approximation, IsWithinTwoUnitsInTheLastPlace) {
         EXPECT_EQ(results[entry], nearest) << inputs[entry];
         continue;
       }
-      const double unit = std::nextafter(std::abs(nearest), std::numeric_limits<float>::infinity()) - std::abs(nearest);
+      const double unit =
+          std::nextafter(std::abs(nearest), std::numeric_limits<float>::infinity()) - std::abs(nearest);
       worst = std::max(worst, std::abs(results[entry] - wanted) / unit);
     }
     EXPECT_LE(worst, 2.0) << runtime::name(primitive);

@@ -67,7 +67,8 @@ const char *const kClosure = R"(
     tl.query 0 %path : $R
   })";
 
-/// Path(x, z) <- Path(x, y), Path(y, z): the growing relation is indexed too, in its old and its full version.
+/// Path(x, z) <- Path(x, y), Path(y, z): the growing relation is indexed too, in its old and its full
+/// version.
 const char *const kSquaring = R"(
   plan.kernel @left(%delta: !plan.rows<2>, %full: !plan.index<2, [0]>, %path: $R) cost -1 {
     plan.each (%x, %y) in %delta : !plan.rows<2> {

@@ -26,14 +26,16 @@ struct RunMode {
   int threads = 1;
 };
 
-/// A module, its data, and the limits of its runs. Every run parses the text again, because compiling rewrites it.
+/// A module, its data, and the limits of its runs. Every run parses the text again, because compiling
+/// rewrites it.
 class Module {
 public:
   explicit Module(std::string source) : text(std::move(source)) {
     context.loadDialect<ir::TlDialect, plan::PlanDialect>();
   }
 
-  Module &bind(const std::string &name, runtime::ElementType type, runtime::Shape shape, const Numbers &numbers) {
+  Module &bind(const std::string &name, runtime::ElementType type, runtime::Shape shape,
+               const Numbers &numbers) {
     runtime::Tensor tensor = *runtime::Tensor::create(budget, type, std::move(shape), name);
     EXPECT_EQ(tensor.elements(), static_cast<std::int64_t>(numbers.size()));
     for (std::int64_t position = 0; position < tensor.elements(); ++position)
@@ -89,7 +91,8 @@ private:
 
   runtime::Value answerOf(runtime::Result<Answers> answers) {
     EXPECT_TRUE(answers) << (answers ? "" : answers.error().message);
-    return answers ? answers->queries.at(0) : runtime::Value(*runtime::Tensor::create(none, runtime::ElementType::F32, {}, "none"));
+    return answers ? answers->queries.at(0)
+                   : runtime::Value(*runtime::Tensor::create(none, runtime::ElementType::F32, {}, "none"));
   }
 
   runtime::MemoryBudget none;
@@ -123,7 +126,8 @@ inline bool haveSameBits(const runtime::Value &lhs, const runtime::Value &rhs) {
   const std::size_t bytes = static_cast<std::size_t>(left.elements()) * runtime::byteWidth(left.type());
   if (left.shape() != right.shape() || std::memcmp(left.data(), right.data(), bytes) != 0)
     return false;
-  return !left.isPartial() || std::memcmp(left.present(), right.present(), static_cast<std::size_t>(left.elements())) == 0;
+  return !left.isPartial() ||
+         std::memcmp(left.present(), right.present(), static_cast<std::size_t>(left.elements())) == 0;
 }
 
 /// Replaces every `$NAME` of `text`; longer names first.

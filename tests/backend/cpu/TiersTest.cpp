@@ -180,7 +180,8 @@ TEST_P(SampleProgram, AgreesWithTheReference) {
   const auto &left = std::get<runtime::Tensor>(actual), &right = std::get<runtime::Tensor>(wanted);
   ASSERT_EQ(left.shape(), right.shape());
   for (std::int64_t position = 0; position < left.elements(); ++position)
-    EXPECT_NEAR(left.number(position), right.number(position), 3e-5 * std::max(1.0, std::abs(right.number(position))))
+    EXPECT_NEAR(left.number(position), right.number(position),
+                3e-5 * std::max(1.0, std::abs(right.number(position))))
         << "at " << position;
 }
 

@@ -1,0 +1,283 @@
+#!/usr/bin/python3
+"""Checks the command line: exit codes, options, formats, what goes to which stream.
+
+usage: run.py BUILD_FOLDER
+"""
+import json
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+
+BINARY = os.path.join(os.path.abspath(sys.argv[1]), "bin/tl")
+FAMILY = "Parent(Ann, Bob)\nParent(Bob, Cid)\nGrand(x, z) <- Parent(x, y), Parent(y, z)\nGrand(x, z)?\n"
+VECTOR = "X = [1, 2, 3]\nY[i] = 2 X[i]\nY?\n"
+ENDLESS = "Y = sum[i,j,k]((i j k) % 7), i < 4000, j < 4000, k < 4000\nY?\n"
+
+
+def tl(*arguments, text=None, **options):
+    return subprocess.run([BINARY, *arguments], input=text, capture_output=True, text=True, timeout=60, **options)
+
+
+def program(text, name="p.tl"):
+    with open(name, "w", encoding="utf-8") as file:
+        file.write(text)
+    return name
+
+
+def write_npy(path, values):
+    header = "{'descr': '<f4', 'fortran_order': False, 'shape': (%d,), }" % len(values)
+    header += " " * (63 - (10 + len(header)) % 64) + "\n"
+    with open(path, "wb") as file:
+        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
+        file.write(struct.pack("<%df" % len(values), *values))
+
+
+def on_terminal(*arguments, **environment):
+    """What a terminal shows on standard error."""
+    master, slave = pty.openpty()
+    variables = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    variables.update({"TERM": "xterm"}, **environment)
+    with subprocess.Popen([BINARY, *arguments], stdout=subprocess.DEVNULL, stderr=slave, env=variables) as process:
+        os.close(slave)
+        shown = b""
+        while True:
+            try:
+                block = os.read(master, 4096)
+            except OSError:
+                break
+            if not block:
+                break
+            shown += block
+        process.wait()
+    os.close(master)
+    return shown.decode()
+
+
+def expect(actual, wanted):
+    assert actual == wanted, f"got {actual!r}, expected {wanted!r}"
+
+
+def contains(text, *words):
+    for word in words:
+        assert word in text, f"no {word!r} in {text!r}"
+
+
+def test_exit_codes():
+    expect(tl("run", program(VECTOR)).returncode, 0)
+    expect(tl("run", program("X = [1\nX?\n")).returncode, 1)
+    expect(tl("check", program("X = [1, 2]\nY[i] = X[i,j]\nY?\n")).returncode, 1)
+    expect(tl("run", "p.tl", "--nonsense").returncode, 2)
+    expect(tl().returncode, 2)
+    expect(tl("run", "missing.tl").returncode, 3)
+    expect(tl("run", program('X = "missing.npy"\nX?\n')).returncode, 3)
+    expect(tl("run", program("A[i,j] = 1, i < 30000, j < 30000\nY[i] = A[i,j]\nY?\nA?\n"), "--max-memory", "10M").returncode, 4)
+    expect(tl("run", program("X = 2 X + 1\nX?\n")).returncode, 5)
+    expect(tl("test", program(VECTOR + "//= [1, 2, 3]\n")).returncode, 5)
+
+
+def test_time_limit():
+    done = tl("run", program(ENDLESS), "--backend", "reference", "--timeout", "0.3")
+    expect(done.returncode, 4)
+    contains(done.stderr, "--timeout")
+
+
+def test_interrupt():
+    process = subprocess.Popen([BINARY, "run", program(ENDLESS), "--backend", "reference"], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    out, error = process.communicate(timeout=20)
+    expect((process.returncode, out), (130, ""))
+    contains(error, "interrupted")
+
+
+def test_suggestions():
+    contains(tl("rnu", "p.tl").stderr, "did you mean 'tl run'?")
+    done = tl("run", program(VECTOR), "--fromat", "json")
+    expect(done.returncode, 2)
+    contains(done.stderr, "there is no option '--fromat'", "did you mean '--format'?")
+    contains(tl("run", "p.tl", "--backend", "gpu").stderr, "--backend")
+
+
+def test_help_and_version():
+    contains(tl("--help").stdout, "Examples", "Exit codes")
+    for verb in ("run", "check", "test", "explain"):
+        done = tl(verb, "--help")
+        expect((done.returncode, done.stderr), (0, ""))
+        contains(done.stdout, "Example", "--backend")
+    assert re.fullmatch(r"tl \d+\.\d+(\.\d+)?\n", tl("--version").stdout)
+
+
+def test_defines():
+    done = tl("run", program("const T = 1\nY = T + 1\nY?\n"), "-D", "T=41", "--format", "json")
+    expect(json.loads(done.stdout)["data"], 42)
+    write_npy("x.npy", [1, 2, 4])
+    done = tl("run", program("Y[i] = 2 X[i]\nY?\nX?\n"), "-D", "X=x.npy", "--format", "json")
+    expect((done.returncode, done.stderr), (0, ""))
+    expect([json.loads(line)["data"] for line in done.stdout.splitlines()], [[2, 4, 8], [1, 2, 4]])
+    expect(tl("run", program("X?\n"), "-D", "X=x.npy").stderr, "")
+    with open("edges.tsv", "w", encoding="utf-8") as file:
+        file.write("a\tb\nb\tc\n")
+    done = tl("run", program("P(x, z) <- Edge(x, y), Edge(y, z)\nP(x, z)?\n"), "-D", "Edge=edges.tsv", "--format", "tsv")
+    expect((done.returncode, done.stderr), (0, ""))
+    contains(done.stdout, "a\tc")
+
+
+def test_bad_defines():
+    for define, words in (("T", "NAME=VALUE"), ("T=hello", "neither a number nor a file"), ("Q=3", "no 'Q'")):
+        done = tl("run", program("Y = T\nconst T = 1\nY?\n"), "-D", define)
+        expect(done.returncode, 2)
+        contains(done.stderr, words)
+    expect(tl("run", program("Y[i] = X[i]\nY?\n"), "-D", "X=missing.npy").returncode, 3)
+
+
+def test_strict():
+    name = program("Q(1)\nP(x) <- Q(x), Unknown(x)\nP(x)?\n")
+    relaxed, strict = tl("run", name), tl("run", name, "--strict")
+    expect((relaxed.returncode, strict.returncode), (0, 1))
+    contains(relaxed.stderr, "warning: nothing defines 'Unknown'")
+    contains(strict.stderr, "error: nothing defines 'Unknown'")
+    expect(strict.stdout, "")
+
+
+def test_formats():
+    name = program(FAMILY + "Grand(Ann, Cid)?\n" + VECTOR, "mixed.tl")
+    answers = [json.loads(line) for line in tl("run", name, "--format", "json").stdout.splitlines()]
+    expect(answers[0], {"query": "Grand(x,z)", "kind": "relation", "columns": ["x", "z"], "rows": [["Ann", "Cid"]]})
+    expect(answers[1], {"query": "Grand(Ann,Cid)", "kind": "truth", "value": True})
+    expect((answers[2]["kind"], answers[2]["shape"], answers[2]["data"]), ("tensor", [3], [2, 4, 6]))
+    contains(tl("run", name, "--format", "tsv").stdout, "Ann\tCid\n", "2\t6\n")
+    contains(tl("run", name).stdout, "1 row", "2  4  6")
+    done = tl("run", program(VECTOR), "--format", "npy")
+    expect((done.returncode, done.stdout), (0, "Y\t./0.npy\n"))
+    with open("0.npy", "rb") as file:
+        expect(file.read(6), b"\x93NUMPY")
+    expect(tl("run", name, "--format", "npy").returncode, 2)
+
+
+def test_writes():
+    done = tl("run", program('X = [1, 2]\nY[i] = 2 X[i]\n"o.npz:A" = X\n"o.npz:B" = Y\n"y.tsv" = Y\n'))
+    expect((done.returncode, done.stdout, done.stderr), (0, "", ""))
+    with zipfile.ZipFile("o.npz") as archive:
+        expect(sorted(archive.namelist()), ["A.npy", "B.npy"])
+    with open("y.tsv", encoding="utf-8") as file:
+        expect(file.read(), "0\t2\n1\t4\n")
+    back = tl("run", program('B = "o.npz:B"\nZ[i] = B[i]\nZ?\n'), "--format", "json")
+    expect(json.loads(back.stdout)["data"], [2, 4])
+
+
+def test_standard_input():
+    expect(tl("run", "-", "--format", "tsv", text=VECTOR).stdout, tl("run", program(VECTOR), "--format", "tsv").stdout)
+    expect(tl("-", text=VECTOR).returncode, 0)
+    contains(tl("-", text="X = [1\n").stderr, "standard input:1:7: error:")
+
+
+def test_verb_may_be_left_out():
+    expect(tl(program(VECTOR), "--format", "json").stdout, tl("run", "p.tl", "--format", "json").stdout)
+
+
+def test_streams():
+    done = tl("run", program("X = [1]\nY[i] = X[i] + Unknown[i]\nY?\n"), "--format", "json")
+    contains(done.stderr, "warning: nothing defines 'Unknown'")
+    expect(len([json.loads(line) for line in done.stdout.splitlines()]), 1)
+    expect(tl("run", program("X = [1\n")).stdout, "")
+
+
+def test_colour():
+    name = program("X = [1\nX?\n")
+    contains(on_terminal("run", name), "\x1b[")
+    for shown in (on_terminal("run", name, NO_COLOR="1"), on_terminal("run", name, "--color", "never")):
+        assert "\x1b[" not in shown, shown
+    assert "\x1b[" not in tl("run", name).stderr
+    contains(tl("run", name, "--color", "always").stderr, "\x1b[")
+
+
+def test_progress():
+    shown = on_terminal("run", program(ENDLESS), "--backend", "reference", "--timeout", "1.6", "--color", "never")
+    contains(shown, "running for 1 s", "MB in use", "--timeout")
+    last = shown.rindex("running for")
+    assert shown.find("\r\x1b[2K", last) > last, "the line is not erased"
+    assert "running" not in on_terminal("run", program(VECTOR))
+    done = tl("run", program(ENDLESS), "--backend", "reference", "--timeout", "1.3")
+    assert "running" not in done.stderr
+
+
+def test_update():
+    name = program(FAMILY + VECTOR)
+    expect(tl("test", "--update", name).returncode, 0)
+    with open(name, encoding="utf-8") as file:
+        first = file.read()
+    contains(first, "//= {(Ann, Cid)}", "//= [2, 4, 6]")
+    expect(tl("test", "--update", name).returncode, 0)
+    with open(name, encoding="utf-8") as file:
+        expect(file.read(), first)
+    done = tl("test", name)
+    expect((done.returncode, done.stdout.splitlines()[-1].split(",")[1]), (0, " 0 failed"))
+
+
+def test_explain():
+    name = program(VECTOR + FAMILY)
+    expect(tl("explain", name).returncode, 0)
+    for stage, words in (("checked", "Y[i]"), ("tl", "tl.program"), ("plan", "plan."), ("llvm", "define"), ("asm", ".text")):
+        done = tl("explain", name, "--stage", stage)
+        expect((done.returncode, done.stderr), (0, ""))
+        contains(done.stdout, words)
+    expect(tl("explain", name, "--plan").stdout, tl("explain", name, "--stage", "plan").stdout)
+
+
+def test_long_answers():
+    facts = "".join(f"N({n})\n" for n in range(1000))
+    name = program(facts + "P(x, y) <- N(x), N(y)\nP(x, y)?\n")
+    for layout in ("tsv", "json", "text"):
+        start = time.monotonic()
+        done = tl("run", name, "--format", layout, *(["--full"] if layout == "text" else []))
+        expect(done.returncode, 0)
+        assert time.monotonic() - start < 15, f"{layout} took {time.monotonic() - start:.1f} s"
+        if layout == "tsv":
+            expect(done.stdout.count("\n") >= 1000000, True)
+
+
+def test_closed_output():
+    done = subprocess.run(f"{BINARY} run {program(FAMILY)} > /dev/full", shell=True, capture_output=True, text=True)
+    expect(done.returncode, 3)
+    contains(done.stderr, "standard output")
+    start = time.monotonic()
+    facts = "".join(f"N({n})\n" for n in range(2000))
+    done = subprocess.run(f"{BINARY} run {program(facts + 'P(x, y) <- N(x), N(y)' + chr(10) + 'P(x, y)?' + chr(10))} --format tsv | head -n 1",
+                          shell=True, capture_output=True, text=True)
+    expect((done.stdout, done.stderr), ("0\t0\n", ""))
+    assert time.monotonic() - start < 15
+
+
+def test_query_constants():
+    done = tl("run", program("Parent(Ann, Bob)\nParent(Bob, Cid)\nParent(1, x)?\nParent(Bob, x)?\n"), "--format", "json")
+    expect([json.loads(line)["rows"] for line in done.stdout.splitlines()], [[], [["Cid"]]])
+
+
+def main():
+    passed = failed = 0
+    for name, check in sorted(globals().items()):
+        if not name.startswith("test_"):
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            os.chdir(folder)
+            try:
+                check()
+                passed += 1
+            except (AssertionError, subprocess.TimeoutExpired, OSError, ValueError, KeyError, IndexError) as error:
+                failed += 1
+                print(f"FAIL {name}: {type(error).__name__}: {error}")
+            os.chdir("/")
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
