@@ -15,7 +15,7 @@ namespace tl::sema {
 struct CheckOptions {
   runtime::ElementType realType = runtime::ElementType::F32; ///< `--dtype`
   std::map<std::string, double> constants;                   ///< `-D NAME=VALUE`
-  std::map<std::string, std::string> files;                  ///< `-D NAME=FILE`: what defines these tensors
+  std::map<std::string, std::string> files{};                ///< `-D NAME=FILE`: what defines these tensors
 };
 
 /// What a file or a fact block holds, as far as checking needs it; the driver reads it before `resolve`.

@@ -1,7 +1,7 @@
 // Lanes, parallel loops and costs.
 #include "passes/plan/KernelLoops.h"
 
-#include "passes/plan/Interval.h"
+#include "passes/plan/Scope.h"
 
 #include "ir/tl/TlOps.h"
 #include "ir/tl/TlTypes.h"
@@ -65,20 +65,6 @@ std::int64_t trips(plan::ForOp loop) {
   return loop.getUpperAttr().getInt() - loop.getLowerAttr().getInt();
 }
 
-/// Distinct values of `variable` give distinct places.
-bool separates(plan::CombineOp combine, Value variable) {
-  return llvm::any_of(combine.getMap().getResults(), [&](AffineExpr coordinate) {
-    std::optional<std::int64_t> coefficient;
-    for (auto [dimension, index] : llvm::enumerate(combine.getIndices()))
-      if (coordinate.isFunctionOfDim(dimension)) {
-        if (index != variable)
-          return false;
-        coefficient = coefficientOf(coordinate, dimension);
-      }
-    return coefficient && *coefficient != 0;
-  });
-}
-
 constexpr std::int64_t kUnknownCost = -1;
 
 /// Stops growing long before it overflows.
@@ -136,7 +122,9 @@ void markParallel(plan::KernelOp kernel) {
       Value variable = loop.getBody().getArgument(0);
       bool isSeparate = trips(loop) > 1;
       kernel.walk([&](plan::InsertOp) { isSeparate = false; });
-      kernel.walk([&](plan::CombineOp combine) { isSeparate &= separates(combine, variable); });
+      kernel.walk([&](plan::CombineOp combine) {
+        isSeparate &= hasOwnAxis(combine.getMap(), combine.getIndices(), variable);
+      });
       loop.setParallel(isSeparate);
       return;
     }

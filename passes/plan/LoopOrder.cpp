@@ -87,8 +87,10 @@ std::int64_t tripsOf(const Scope &scope, unsigned variable) {
 
 /// Moves the first long loop that threads can share before short ones; the last stays last.
 void moveLongLoopFirst(const Scope &scope, SmallVectorImpl<unsigned> &results) {
+  const Place place = placeOf(scope.yield());
   auto isLong = [&](unsigned variable) {
-    return tripsOf(scope, variable) >= kShortLoop && ownsAxis(scope, placeOf(scope.yield()), variable);
+    return tripsOf(scope, variable) >= kShortLoop &&
+           hasOwnAxis(place.map, place.indices, scope.variable(variable).getResult());
   };
   if (results.empty())
     return;
@@ -207,19 +209,6 @@ std::optional<std::int64_t> strideAlong(const Scope &scope, const Place &place,
     }
   }
   return stride;
-}
-
-bool ownsAxis(const Scope &scope, const Place &place, unsigned variable) {
-  return llvm::any_of(place.map.getResults(), [&](AffineExpr coordinate) {
-    std::optional<std::int64_t> coefficient;
-    for (auto [dimension, index] : llvm::enumerate(place.indices))
-      if (coordinate.isFunctionOfDim(dimension)) {
-        if (scope.number(index) != variable)
-          return false;
-        coefficient = coefficientOf(coordinate, dimension);
-      }
-    return coefficient && *coefficient != 0;
-  });
 }
 
 bool prefersResultInnermost(const Scope &scope, unsigned last, ArrayRef<unsigned> reductions) {

@@ -26,9 +26,6 @@ Interval usefulRange(const Scope &scope, unsigned variable, mlir::ArrayRef<std::
 std::optional<std::int64_t> strideAlong(const Scope &scope, const Place &place,
                                         mlir::ArrayRef<std::int64_t> extents, unsigned variable);
 
-/// Some axis of the place is c * variable + k: different values of the variable lie in different places.
-bool ownsAxis(const Scope &scope, const Place &place, unsigned variable);
-
 /// Literals first, then result variables in the order of the result's axes, then the others, best stride
 /// innermost. Where the last axis of a dense result is contiguous in what is read and a reduction is not,
 /// that axis goes innermost and partial results are kept in the result itself.

@@ -23,6 +23,19 @@ Place placeOf(ir::YieldOp yield) {
   return {*yield.getMap(), yield.getIndices()};
 }
 
+bool hasOwnAxis(AffineMap map, ValueRange indices, Value variable) {
+  return llvm::any_of(map.getResults(), [&](AffineExpr coordinate) {
+    std::optional<std::int64_t> coefficient;
+    for (auto [dimension, index] : llvm::enumerate(indices))
+      if (coordinate.isFunctionOfDim(dimension)) {
+        if (index != variable)
+          return false;
+        coefficient = coefficientOf(coordinate, dimension);
+      }
+    return coefficient && *coefficient != 0;
+  });
+}
+
 bool dropsWhenEmpty(ir::Projection kind) {
   switch (kind) {
   case ir::Projection::Sum:

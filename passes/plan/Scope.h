@@ -26,6 +26,9 @@ Place placeOf(ir::TestOp test);
 /// Of the yield of a comprehension.
 Place placeOf(ir::YieldOp yield);
 
+/// Some coordinate is c * variable + k: different values of the variable lie in different places.
+bool hasOwnAxis(mlir::AffineMap map, mlir::ValueRange indices, mlir::Value variable);
+
 /// Whether a projection of this kind over nothing drops the assignment around it.
 bool dropsWhenEmpty(ir::Projection kind);
 

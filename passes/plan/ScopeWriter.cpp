@@ -55,7 +55,8 @@ bool isFreshResult(const Scope &scope, ir::ComprehensionOpInterface op, ArrayRef
     return false;
   Place place = placeOf(scope.yield());
   return llvm::all_of(loops, [&](const Loop &loop) {
-    return std::holds_alternative<unsigned>(loop) && ownsAxis(scope, place, std::get<unsigned>(loop));
+    return std::holds_alternative<unsigned>(loop) &&
+           hasOwnAxis(place.map, place.indices, scope.variable(std::get<unsigned>(loop)).getResult());
   });
 }
 

@@ -51,10 +51,17 @@ std::optional<std::int64_t> divisorOf(AffineExpr expression, AffineExpr dimensio
   return divisor;
 }
 
+/// The value of the index itself is the result.
+bool isArgument(ir::IndexOp index) {
+  auto project = dyn_cast<ir::ProjectOp>(index->getParentOp());
+  return project &&
+         (project.getKind() == ir::Projection::ArgMax || project.getKind() == ir::Projection::ArgMin);
+}
+
 /// The divisor by which to split an index: one that divides its extent and by which some place divides it.
 std::optional<std::int64_t> splitOf(ir::IndexOp index) {
   std::optional<Interval> range = declaredRange(index);
-  if (!range || range->lower != 0)
+  if (!range || range->lower != 0 || isArgument(index))
     return std::nullopt;
   std::optional<std::int64_t> found;
   for (Operation *user : index.getResult().getUsers()) {

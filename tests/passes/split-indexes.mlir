@@ -43,20 +43,29 @@ tl.program {
 
 // -----
 
-// Not where the divisor leaves a rest, the value itself is needed, or a literal gives it.
+// Not where the divisor leaves a rest, the value itself is needed, a literal gives it, or it is what argmax gives.
 // CHECK: tl.index "a" 0 to 25
 // CHECK: tl.index "b" 0 to 24
 // CHECK: tl.index "c" 0 to 24
+// CHECK: tl.index "d" 0 to 24
 tl.program {
   %R = tl.read "R" from "facts" : !tl.relation<[24]>
+  %W = tl.read "W" from "literal" : tensor<3xf32>
   %0 = tl.empty add : tensor<4x3x3xf32>
   %1 = tl.contract add into %0 {
     %a = tl.index "a" 0 to 25
     %b = tl.index "b" 0 to 24
     %c = tl.index "c" 0 to 24
+    %best = tl.project argmax {
+      %d = tl.index "d" 0 to 24
+      %w = tl.at %W[%d floordiv 8] : tensor<3xf32>
+      tl.yield %w : f32
+    } : i64
+    %x = tl.cast %best : i64 to f32
     %v = tl.cast %b : index to f32
     tl.literal %R(%c) : !tl.relation<[24]>
-    tl.yield %v at [%a floordiv 8, %b floordiv 8, %c floordiv 8] : f32
+    %y = tl.apply "add"(%v, %x) : (f32, f32) -> f32
+    tl.yield %y at [%a floordiv 8, %b floordiv 8, %c floordiv 8] : f32
   } : tensor<4x3x3xf32>
   tl.query 0 %1 : tensor<4x3x3xf32>
 }

@@ -113,7 +113,7 @@ TEST(Recovery, FindsOneErrorInEveryWrongStatement) {
   EXPECT_EQ(messages("A = + +\nB = 1\nC = 2 )\n\nD = (3,\nE = 1\nF[x\nG = 3"),
             "1:5 expected an expression or a list after '=', found '+'\n"
             "3:7 ')' closes nothing\n"
-            "5:7 expected ')' to close '(' opened at 5:5, found ','\n"
+            "5:7 '( )' groups one value, found ','\n"
             "7:4 expected ']' to close '[' opened at 7:2\n");
 }
 
