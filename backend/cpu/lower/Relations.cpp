@@ -185,8 +185,10 @@ void KernelEmitter::emitInsert(plan::InsertOp op) {
   for (auto [coordinate, bound] :
        llvm::zip(place(op.getMap(), op.getIndices()), op.getRelation().getType().getBounds())) {
     cells.push_back(coordinate.value);
-    Value *&condition = bound >= 0 ? isInside : isCell;
-    condition = ir.CreateAnd(condition, fitsCell(coordinate.value, bound));
+    if (bound >= 0)
+      isInside = ir.CreateAnd(isInside, fitsCell(coordinate.value, bound));
+    if (bound < 0 || bound > std::numeric_limits<std::int32_t>::max())
+      isCell = ir.CreateAnd(isCell, fitsCell(coordinate.value, -1));
   }
   llvm::LLVMContext &context = module.getContext();
   auto block = [&](const char *name) { return llvm::BasicBlock::Create(context, name, function, leave); };
