@@ -48,7 +48,6 @@ int levelOf(std::int64_t work, const CompileOptions &options, std::int64_t bound
 }
 
 /// The outermost parallel loop; conditions may stand around it.
-/// The one loop that may be shared, if there is one; conditions may stand around it.
 plan::ForOp parallelLoop(plan::KernelOp kernel) {
   plan::ForOp shared;
   kernel.walk([&](plan::ForOp loop) {

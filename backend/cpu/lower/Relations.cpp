@@ -176,7 +176,6 @@ void KernelEmitter::emitProbe(plan::ProbeOp op) {
   define(op.getHolds(), holds);
 }
 
-/// Most rows that a join gives are known already; the bitmap says so without a call.
 /// A row outside a known bound is dropped, like writing outside a tensor; an integer that no cell holds is refused.
 void KernelEmitter::emitInsert(plan::InsertOp op) {
   const RelationArgument relation = relations.at(op.getRelation());
