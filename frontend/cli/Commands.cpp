@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <unistd.h>
@@ -22,14 +23,11 @@ constexpr std::array<Command, 4> kCommands{{
 
 /// `512M`, `2G`, `1000000`: bytes.
 std::optional<std::size_t> parseBytes(const std::string &text) {
-  std::size_t used = 0;
   double number = 0;
-  try {
-    number = std::stod(text, &used);
-  } catch (const std::exception &) {
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc())
     return std::nullopt;
-  }
-  std::string unit = text.substr(used);
+  std::string unit = text.substr(static_cast<std::size_t>(end - text.data()));
   static constexpr std::string_view kUnits = "KMGT";
   if (!unit.empty()) {
     std::size_t power = kUnits.find(static_cast<char>(std::toupper(unit[0])));
@@ -50,7 +48,7 @@ std::span<const Command> commands() { return kCommands; }
 bool Context::isColoured(int descriptor) const {
   if (colour == "always")
     return true;
-  if (colour == "never" || std::getenv("NO_COLOR"))
+  if (colour == "never" || !wantsColour)
     return false;
   return isatty(descriptor) != 0;
 }
@@ -58,9 +56,9 @@ bool Context::isColoured(int descriptor) const {
 void addSharedOptions(CLI::App &app, Context &context) {
   driver::Options &options = context.options;
   app.add_option("--backend", options.backend, "cpu or reference")->check(CLI::IsMember({"cpu", "reference"}))->capture_default_str();
-  app.add_option("--threads", options.threads, "threads to use (default: one per processor)")->check(CLI::Range(1, 1024));
+  app.add_option("--threads", options.threads, "at most so many threads (default: one per processor; reference uses one)")->check(CLI::Range(1, 1024));
   app.add_option("--dtype", context.elementType, "element type of real numbers: f32 or f64")->check(CLI::IsMember({"f32", "f64"}))->capture_default_str();
-  app.add_option("-O", options.optimizationLevel, "optimisation level of every kernel (default: by its cost)")->check(CLI::Range(0, 3));
+  app.add_option("-O", options.optimizationLevel, "optimisation level of every kernel of the cpu backend (default: by its cost)")->check(CLI::Range(0, 3));
   app.add_flag("--strict", options.strict, "treat warnings as errors");
   app.add_option("--tol", options.tolerance, "change below which real recursion has converged (default 1e-6, f64 1e-9)")->check(CLI::PositiveNumber);
   app.add_option("--max-iterations", options.maxIterations, "rounds of recursion before giving up")->check(CLI::PositiveNumber);

@@ -17,8 +17,13 @@ struct ExplainOptions {
 
 int explain(const ExplainOptions &options, Context &context) {
   setProgram(context.options, options.path);
-  driver::Compilation compilation(context.options, *context.cancel);
   std::string stage = options.plan ? "plan" : options.stage;
+  bool isPlanned = stage != "checked" && stage != "tl";
+  if (isPlanned && context.options.backend == "reference") {
+    std::fprintf(stderr, "tl: the reference backend has no stage '%s': it walks the equations of --stage tl\n", stage.c_str());
+    return 2;
+  }
+  driver::Compilation compilation(context.options, *context.cancel);
   driver::Stage last = driver::Stage::Compiled;
   if (stage == "checked")
     last = driver::Stage::Loaded;

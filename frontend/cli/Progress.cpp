@@ -4,9 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
-#include <cstdlib>
 #include <mutex>
-#include <string_view>
 #include <thread>
 #include <unistd.h>
 
@@ -19,11 +17,6 @@ using namespace std::chrono_literals;
 constexpr auto kQuiet = 1s;
 constexpr auto kPeriod = 200ms;
 constexpr const char *kErase = "\r\x1b[2K";
-
-bool isOnTerminal() {
-  const char *terminal = std::getenv("TERM");
-  return isatty(fileno(stderr)) != 0 && terminal && std::string_view(terminal) != "dumb";
-}
 
 } // namespace
 
@@ -66,8 +59,8 @@ private:
   std::thread thread; // last: it uses the others
 };
 
-Progress::Progress(std::function<std::size_t()> bytesInUse)
-    : impl(isOnTerminal() ? std::make_unique<Impl>(std::move(bytesInUse)) : nullptr) {}
+Progress::Progress(bool canRewriteLines, std::function<std::size_t()> bytesInUse)
+    : impl(canRewriteLines && isatty(fileno(stderr)) != 0 ? std::make_unique<Impl>(std::move(bytesInUse)) : nullptr) {}
 
 Progress::~Progress() = default;
 

@@ -8,10 +8,10 @@
 namespace tl::cli {
 
 /// While it lives, and once a second has passed, standard error shows the time and `bytesInUse()` on one line,
-/// which goes away with it. Does nothing where standard error is no terminal. `bytesInUse` is called from a thread of its own.
+/// which goes away with it. Does nothing where standard error is no terminal, or one that cannot rewrite lines. `bytesInUse` is called from a thread of its own.
 class Progress {
 public:
-  explicit Progress(std::function<std::size_t()> bytesInUse);
+  Progress(bool canRewriteLines, std::function<std::size_t()> bytesInUse);
   ~Progress();
   Progress(const Progress &) = delete;
   Progress &operator=(const Progress &) = delete;

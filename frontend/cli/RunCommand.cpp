@@ -74,7 +74,7 @@ int run(const RunOptions &run, Context &context) {
   driver::Compilation compilation(context.options, *context.cancel);
   std::optional<std::vector<driver::Answer>> answers;
   {
-    Progress progress([&] { return compilation.bytesInUse(); });
+    Progress progress(context.canRewriteLines, [&] { return compilation.bytesInUse(); });
     if (compilation.advance(driver::Stage::Compiled))
       answers = compilation.run();
   }

@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <optional>
+#include <string_view>
 #include <unistd.h>
 
 namespace {
@@ -87,6 +89,9 @@ int runCommandLine(int count, char **arguments) {
   app.require_subcommand(1);
   tl::cli::Context context;
   context.cancel = &cancelToken;
+  context.wantsColour = std::getenv("NO_COLOR") == nullptr;
+  const char *terminal = std::getenv("TERM");
+  context.canRewriteLines = terminal && std::string_view(terminal) != "dumb";
   std::vector<std::pair<CLI::App *, std::function<int()>>> verbs;
   for (const tl::cli::Command &command : tl::cli::commands()) {
     CLI::App *verb = app.add_subcommand(command.name, command.summary);

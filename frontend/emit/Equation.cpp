@@ -153,11 +153,9 @@ void Emitter::oneTerm(EquationScope &scope, const sema::Term &term) {
   if (term.value)
     addProjected(*term.value, nested);
   std::set<VariableId> inTerm(term.projected.begin(), term.projected.end());
-  // How many witnesses a guard has would show in a product, in an average, and in a projection that depends
-  // on them.
-  bool countsWitnesses = equation.monoid == Monoid::Multiply || equation.monoid == Monoid::Average ||
-                         (!nested.empty() && equation.monoid != Monoid::Or);
-  if (countsWitnesses && term.value)
+  // How many witnesses a guard has would show in a projection that depends on them.
+  bool isBest = equation.monoid == Monoid::Max || equation.monoid == Monoid::Min;
+  if (isBest && !nested.empty())
     removeWitnesses(term, inTerm);
   for (VariableId id = 0; id < equation.variables.size(); ++id) {
     bool isHere = equation.variables[id].isOnLeft || inTerm.count(id);

@@ -222,13 +222,15 @@ void Guards::bindAndCompare(std::vector<const ast::Expr *> equalities) {
           holds(expressions.compare(std::get<ast::Comparison>(equality->node), equality->range, true)));
 }
 
-/// Variables of the left side and of the terms, those bound by projections inside included.
+/// Variables of the left side and of the terms, those bound by projections inside included. A factor that
+/// became a guard leaves its variables in `projected`.
 Guards::Variables Guards::usedVariables() const {
   Variables used;
   for (VariableId id = 0; id < equation.variables.size(); ++id)
     if (equation.variables[id].isOnLeft)
       used.insert(id);
   for (const Term &term : equation.terms) {
+    used.insert(term.projected.begin(), term.projected.end());
     for (const Guard &literal : term.literals)
       used.merge(freeVariables(literal));
     if (!term.value)
