@@ -23,7 +23,7 @@ struct Context {
   double timeoutSeconds = 0;
   std::string elementType = "f32";
   std::string colour = "auto";
-  bool wantsColour = true;   ///< what the environment says where nothing is asked for
+  bool wantsColour = true;     ///< what the environment says where nothing is asked for
   bool canRewriteLines = true; ///< the terminal understands cursor movement
   runtime::CancelToken *cancel = nullptr;
   /// Whether text for `descriptor` (1 or 2) is coloured.

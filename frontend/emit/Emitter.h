@@ -108,8 +108,11 @@ private:
 
   // Guards.cpp
   void guards(EquationScope &scope, const std::vector<const sema::Guard *> &list);
+  std::vector<const sema::Guard *> guardsInside(const EquationScope &scope,
+                                                const std::vector<sema::VariableId> &projected) const;
   void guard(EquationScope &scope, const sema::Guard &guard);
   void negative(EquationScope &scope, const sema::Guard &guard);
+  bool deniesAll(const EquationScope &scope, const sema::Guard &guard) const;
   void exists(EquationScope &scope, const std::vector<const sema::Guard *> &parts, bool negated);
   mlir::Value witnesses(EquationScope &inner, const std::vector<const sema::Guard *> &parts,
                         const std::vector<sema::VariableId> &shared,
@@ -148,6 +151,8 @@ private:
 
 /// Variables that some projection inside `expr` binds.
 void addProjected(const sema::Expr &expr, std::set<sema::VariableId> &into);
+/// Whether `expr` is 0 whenever every sum over one of `variables` is over nothing.
+bool vanishes(const sema::Expr &expr, const std::set<sema::VariableId> &variables);
 /// Whether evaluating `expr` can drop the assignment: an absent element, or an index that is not plain.
 bool canDrop(const sema::TypedProgram &program, const sema::Expr &expr);
 

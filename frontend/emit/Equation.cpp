@@ -49,16 +49,27 @@ std::vector<VariableId> leftVariables(const sema::Equation &equation) {
   return left;
 }
 
-/// The guards that mention no variable of `nested`: those of projections stand inside the projection.
+/// The variables of `guard` that a projection binds.
+std::set<VariableId> nestedIn(const sema::Guard &guard, const std::set<VariableId> &nested) {
+  std::set<VariableId> mentioned = sema::freeVariables(guard);
+  std::erase_if(mentioned, [&](VariableId id) { return !nested.count(id); });
+  return mentioned;
+}
+
+/// The guards of a term, all of which some values of the variables that `nested` projections bind have to
+/// pass. Those that mention such a variable stand inside its projection; they stand here too unless the value
+/// is 0 anyway where the projections are over nothing. A null `value` is never 0.
 std::vector<const sema::Guard *> guardsOutside(const sema::Equation &equation,
-                                               const std::set<VariableId> &nested) {
+                                               const std::set<VariableId> &nested, const Expr *value) {
   std::vector<const sema::Guard *> list;
+  bool mattersHere = false;
   for (const sema::Guard &guard : equation.guards) {
-    std::set<VariableId> mentioned = sema::freeVariables(guard);
-    if (std::none_of(mentioned.begin(), mentioned.end(),
-                     [&](VariableId id) { return nested.count(id) != 0; }))
-      list.push_back(&guard);
+    std::set<VariableId> inside = nestedIn(guard, nested);
+    mattersHere |= !inside.empty() && !(value && vanishes(*value, inside));
   }
+  for (const sema::Guard &guard : equation.guards)
+    if (mattersHere || nestedIn(guard, nested).empty())
+      list.push_back(&guard);
   return list;
 }
 
@@ -170,7 +181,7 @@ void Emitter::oneTerm(EquationScope &scope, const sema::Term &term) {
   conditions(scope);
   for (const sema::Guard &literal : term.literals)
     guard(scope, literal);
-  guards(scope, guardsOutside(equation, nested));
+  guards(scope, guardsOutside(equation, nested, equation.monoid == Monoid::Add ? term.value.get() : nullptr));
   mlir::Type element;
   mlir::Value value;
   if (!ir::isRelation(dest.getType())) {
@@ -208,7 +219,7 @@ void Emitter::mergedTerms(EquationScope &scope, const std::vector<const sema::Te
   auto outer = scope.variables;
   declare(scope, declared);
   conditions(scope);
-  guards(scope, guardsOutside(equation, {}));
+  guards(scope, guardsOutside(equation, {}, nullptr));
   sema::ValueType type = sema::ValueType::Integer;
   for (const sema::Term *term : terms)
     type = std::max(type, term->value->type);
@@ -250,6 +261,7 @@ Materialized Emitter::normalize(EquationScope &scope, const Expr &expr) {
     scope.materialized[inner] = normalize(scope, *inner);
 
   std::set<VariableId> mentioned = sema::freeVariables(expr);
+  mentioned.insert(expr.variables.begin(), expr.variables.end()); // the argument may be the same along one
   for (const sema::Guard &guard : equation.guards)
     for (VariableId id : sema::freeVariables(guard))
       if (equation.variables[id].isOnLeft)
@@ -280,7 +292,7 @@ Materialized Emitter::normalize(EquationScope &scope, const Expr &expr) {
   conditions(scope);
   std::set<VariableId> nested;
   addProjected(*expr.operands[0], nested);
-  guards(scope, guardsOutside(equation, nested));
+  guards(scope, guardsOutside(equation, nested, nullptr));
   mlir::Value value = convert(scalar(scope, *expr.operands[0]), scope.realType, place);
   llvm::SmallVector<mlir::Value> operands;
   for (VariableId axis : result.axes)

@@ -200,14 +200,7 @@ mlir::Value Emitter::project(EquationScope &scope, const Projected &projected) {
   builder.setInsertionPointToEnd(&op.getBody().emplaceBlock());
   auto outer = scope.variables;
   declare(scope, variables);
-  std::vector<const sema::Guard *> inner;
-  for (const sema::Guard &guard : scope.equation.guards) {
-    std::set<sema::VariableId> mentioned = sema::freeVariables(guard);
-    if (llvm::any_of(projected.variables,
-                     [&](sema::VariableId variable) { return mentioned.count(variable) != 0; }))
-      inner.push_back(&guard);
-  }
-  guards(scope, inner);
+  guards(scope, guardsInside(scope, variables));
   mlir::Value value = scalar(scope, operand);
   if (isTruth)
     value = truth(value, place);

@@ -42,6 +42,36 @@ void Emitter::negative(EquationScope &scope, const Guard &guard) {
   exists(scope, {&guard}, true);
 }
 
+/// The guards that a projection obeys: those that mention one of its variables, and those that such a guard
+/// hangs together with through variables that are not bound yet.
+std::vector<const Guard *> Emitter::guardsInside(const EquationScope &scope,
+                                                 const std::vector<VariableId> &projected) const {
+  std::set<VariableId> reached(projected.begin(), projected.end());
+  std::vector<const Guard *> found;
+  for (bool progress = true; progress;) {
+    progress = false;
+    for (const Guard &guard : scope.equation.guards) {
+      std::set<VariableId> mentioned = sema::freeVariables(guard);
+      bool isConnected = llvm::any_of(mentioned, [&](VariableId id) { return reached.count(id) != 0; });
+      if (!isConnected || llvm::is_contained(found, &guard))
+        continue;
+      found.push_back(&guard);
+      progress = true;
+      for (VariableId id : mentioned)
+        if (!scope.variables.count(id))
+          reached.insert(id);
+    }
+  }
+  return found;
+}
+
+/// Whether what is unbound in `not R(x, _)` is only `_`, which means none at all; other variables range.
+bool Emitter::deniesAll(const EquationScope &scope, const Guard &guard) const {
+  return guard.kind == Guard::Kind::Negative && llvm::all_of(sema::freeVariables(guard), [&](VariableId id) {
+           return scope.variables.count(id) || scope.equation.variables[id].name == "_";
+         });
+}
+
 /// Bindings first, in the order in which what they need is bound; then everything whose variables are all
 /// bound. What still mentions an unbound variable is existential here.
 void Emitter::guards(EquationScope &scope, const std::vector<const Guard *> &list) {
@@ -63,7 +93,7 @@ void Emitter::guards(EquationScope &scope, const std::vector<const Guard *> &lis
   }
   std::vector<const Guard *> unbound;
   for (const Guard *candidate : waiting) {
-    if (candidate && (isReady(*candidate) || candidate->kind == Guard::Kind::Negative))
+    if (candidate && (isReady(*candidate) || deniesAll(scope, *candidate)))
       guard(scope, *candidate);
     else if (candidate)
       unbound.push_back(candidate);

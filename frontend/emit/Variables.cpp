@@ -14,6 +14,13 @@ bool isSure(const IndexExpr &index) {
   return index.kind == IndexExpr::Kind::Symbol || index.isConstant() || index.plainVariable().has_value();
 }
 
+/// Whether some projection inside binds one of `variables`.
+bool projects(const Expr &expr, const std::set<VariableId> &variables) {
+  std::set<VariableId> bound;
+  addProjected(expr, bound);
+  return std::any_of(bound.begin(), bound.end(), [&](VariableId id) { return variables.count(id) != 0; });
+}
+
 } // namespace
 
 void addProjected(const Expr &expr, std::set<VariableId> &into) {
@@ -24,6 +31,45 @@ void addProjected(const Expr &expr, std::set<VariableId> &into) {
   for (const IndexExpr &index : expr.indices)
     if (index.value)
       addProjected(*index.value, into);
+}
+
+bool vanishes(const Expr &expr, const std::set<VariableId> &variables) {
+  auto operandVanishes = [&](const sema::ExprPtr &operand) { return vanishes(*operand, variables); };
+  switch (expr.kind) {
+  case Expr::Kind::Number:
+    return expr.number == 0 && expr.integer == 0;
+  case Expr::Kind::Project:
+    return expr.projection == "sum" &&
+           (std::any_of(expr.variables.begin(), expr.variables.end(),
+                        [&](VariableId id) { return variables.count(id) != 0; }) ||
+            operandVanishes(expr.operands[0]));
+  case Expr::Kind::Apply: {
+    static const std::set<std::string, std::less<>> kOdd = {"neg",  "relu",  "abs",  "sqrt", "tanh",
+                                                            "sin",  "sign",  "gelu", "silu", "floor",
+                                                            "ceil", "round", "step", "erf"};
+    // A factor over nothing could be infinite, unless it vanishes too.
+    if (expr.function == "mul")
+      return std::any_of(expr.operands.begin(), expr.operands.end(), operandVanishes) &&
+             std::all_of(expr.operands.begin(), expr.operands.end(), [&](const sema::ExprPtr &operand) {
+               return operandVanishes(operand) || !projects(*operand, variables);
+             });
+    if (expr.function == "div")
+      return operandVanishes(expr.operands[0]) && !projects(*expr.operands[1], variables);
+    if (expr.function == "add" || expr.function == "sub")
+      return std::all_of(expr.operands.begin(), expr.operands.end(), operandVanishes);
+    if (expr.function == "where")
+      return operandVanishes(expr.operands[1]) && operandVanishes(expr.operands[2]);
+    return kOdd.count(expr.function) && operandVanishes(expr.operands[0]);
+  }
+  case Expr::Kind::IndexValue:
+  case Expr::Kind::Element:
+  case Expr::Kind::Test:
+  case Expr::Kind::Literal:
+  case Expr::Kind::Normalize:
+  case Expr::Kind::Concat:
+    return false;
+  }
+  llvm_unreachable("every kind is handled");
 }
 
 bool canDrop(const sema::TypedProgram &program, const Expr &expr) {
