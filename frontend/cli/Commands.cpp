@@ -14,11 +14,13 @@
 namespace tl::cli {
 namespace {
 
-constexpr std::array<Command, 4> kCommands{{
+constexpr std::array<Command, 6> kCommands{{
     {"run", "run a program and print its answers", addRun},
     {"check", "report what is wrong with a program, without running it", addCheck},
     {"test", "compare a program's answers with the ones written in it", addTest},
     {"explain", "show how a program is understood and executed", addExplain},
+    {"fmt", "rewrite programs in the one style", addFmt},
+    {"errors", "explain a message, with an example and its repair", addErrors},
 }};
 
 /// `512M`, `2G`, `1000000`: bytes.
@@ -53,6 +55,15 @@ bool Context::isColoured(int descriptor) const {
   return isatty(descriptor) != 0;
 }
 
+void addOutputOptions(CLI::App &app, Context &context) {
+  app.add_option("--color", context.colour, "auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->capture_default_str();
+  app.add_option("--error-format", context.errorFormat, "messages as text, or as json (one object a line)")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+}
+
 void addSharedOptions(CLI::App &app, Context &context) {
   driver::Options &options = context.options;
   app.add_option("--backend", options.backend, "cpu or reference")->check(CLI::IsMember({"cpu", "reference"}))->capture_default_str();
@@ -65,7 +76,7 @@ void addSharedOptions(CLI::App &app, Context &context) {
   app.add_option("--max-memory", context.memory, "memory cap, as 512M or 2G (default: 80 % of the machine's)");
   app.add_option("--timeout", context.timeoutSeconds, "seconds before giving up")->check(CLI::PositiveNumber);
   app.add_option("-D,--define", context.defines, "NAME=VALUE: a constant, or a file for a tensor")->allow_extra_args(false);
-  app.add_option("--color", context.colour, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}))->capture_default_str();
+  addOutputOptions(app, context);
 }
 
 std::string finishOptions(Context &context) {

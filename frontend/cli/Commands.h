@@ -25,6 +25,7 @@ struct Context {
   std::string colour = "auto";
   bool wantsColour = true;     ///< what the environment says where nothing is asked for
   bool canRewriteLines = true; ///< the terminal understands cursor movement
+  std::string errorFormat = "text"; ///< text or json
   runtime::CancelToken *cancel = nullptr;
   /// Whether text for `descriptor` (1 or 2) is coloured.
   bool isColoured(int descriptor) const;
@@ -42,7 +43,10 @@ struct Command {
 
 std::span<const Command> commands();
 
-/// The options that run, test and explain share.
+/// The options about messages, which every verb has.
+void addOutputOptions(CLI::App &app, Context &context);
+
+/// Those, and the options of the verbs that compile programs.
 void addSharedOptions(CLI::App &app, Context &context);
 
 /// Fills `context.options` from what was typed. A usage message, or empty.
@@ -52,5 +56,7 @@ std::function<int()> addRun(CLI::App &app, Context &context);
 std::function<int()> addCheck(CLI::App &app, Context &context);
 std::function<int()> addTest(CLI::App &app, Context &context);
 std::function<int()> addExplain(CLI::App &app, Context &context);
+std::function<int()> addFmt(CLI::App &app, Context &context);
+std::function<int()> addErrors(CLI::App &app, Context &context);
 
 } // namespace tl::cli

@@ -36,19 +36,17 @@ void write(const driver::Answer &answer, driver::OutputFormat format, const driv
 }
 
 /// `--format npy`: one file per query, named by its position; relations as matrices of cells are not arrays.
-int writeArrays(const std::vector<driver::Answer> &answers, const RunOptions &run) {
+int writeArrays(const std::vector<driver::Answer> &answers, const RunOptions &run, const Context &context) {
   for (std::size_t number = 0; number < answers.size(); ++number) {
     const driver::Answer &answer = answers[number];
-    if (answer.kind != sema::Query::Kind::Tensor) {
-      std::fprintf(stderr, "tl: --format npy: query '%s' is not a tensor; ask for it with brackets\n", answer.query.c_str());
-      return 2;
-    }
+    if (answer.kind != sema::Query::Kind::Tensor)
+      return fail({runtime::ErrorKind::Usage,
+                   "--format npy: query '" + answer.query + "' is not a tensor; ask for it with brackets"},
+                  context);
     std::string path = run.output + "/" + std::to_string(number) + ".npy";
     runtime::Result<void> written = runtime::writeTensor(runtime::parseFileReference(path), answer.tensor);
-    if (!written) {
-      std::fprintf(stderr, "tl: error: %s\n", written.error().message.c_str());
-      return runtime::exitCode(written.error().kind);
-    }
+    if (!written)
+      return fail(written.error(), context);
     std::printf("%s\t%s\n", answer.query.c_str(), path.c_str());
   }
   return 0;
@@ -57,7 +55,7 @@ int writeArrays(const std::vector<driver::Answer> &answers, const RunOptions &ru
 int print(const std::vector<driver::Answer> &answers, const RunOptions &run, const Context &context) {
   driver::OutputFormat format = *driver::outputFormatNamed(run.format);
   if (format == driver::OutputFormat::Npy)
-    return writeArrays(answers, run);
+    return writeArrays(answers, run, context);
   driver::TextOptions text{context.isColoured(fileno(stdout)), run.full ? std::size_t{0} : std::size_t{40}};
   driver::Sink sink(writeOut);
   for (const driver::Answer &answer : answers)
@@ -65,7 +63,7 @@ int print(const std::vector<driver::Answer> &answers, const RunOptions &run, con
   if (sink.flush())
     return 0;
   if (errno != EPIPE) // who reads has seen enough
-    std::fprintf(stderr, "tl: error: standard output: %s\n", std::strerror(errno));
+    fail({runtime::ErrorKind::Data, std::string("standard output: ") + std::strerror(errno)}, context);
   return kDataError;
 }
 

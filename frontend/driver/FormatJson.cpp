@@ -1,6 +1,8 @@
 // Answers as JSON lines and as tab-separated text.
 #include "frontend/driver/Format.h"
 
+#include "frontend/source/Json.h"
+
 #include <charconv>
 #include <cmath>
 
@@ -9,25 +11,6 @@ namespace {
 
 using runtime::Tensor;
 using sema::Query;
-
-void appendQuoted(std::string_view text, std::string &out) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  out += '"';
-  for (char byte : text) {
-    auto code = static_cast<unsigned char>(byte);
-    if (byte == '"' || byte == '\\')
-      (out += '\\') += byte;
-    else if (byte == '\n')
-      out += "\\n";
-    else if (byte == '\t')
-      out += "\\t";
-    else if (code < 0x20)
-      ((out += "\\u00") += kHex[code >> 4]) += kHex[code & 15];
-    else
-      out += byte;
-  }
-  out += '"';
-}
 
 template <typename T> void appendNumber(T value, std::string &out) {
   char text[40];
@@ -63,7 +46,7 @@ void writeNested(const Answer &answer, std::size_t axis, std::int64_t &position,
 
 void appendCell(const Answer::Column &column, runtime::Cell cell, std::string &out) {
   if (column.domain)
-    appendQuoted(cellText(column, cell), out);
+    source::appendJsonText(cellText(column, cell), out);
   else
     appendNumber(cell, out);
 }
@@ -73,7 +56,7 @@ void writeRelation(const Answer &answer, Sink &sink) {
   out += "\"relation\", \"columns\": [";
   for (std::size_t column = 0; column < answer.columns.size(); ++column) {
     out += column ? ", " : "";
-    appendQuoted(answer.columns[column].name, out);
+    source::appendJsonText(answer.columns[column].name, out);
   }
   out += "], \"rows\": [";
   for (std::size_t row = 0; row < answer.rows.size() && sink.flushLong(); ++row) {
@@ -104,7 +87,7 @@ void appendAxes(const Answer &answer, std::string &out) {
     out += '[';
     for (std::size_t label = 0; label < axis.labels.size(); ++label) {
       out += label ? ", " : "";
-      appendQuoted(axis.domain->text(axis.labels[label]), out);
+      source::appendJsonText(axis.domain->text(axis.labels[label]), out);
     }
     out += ']';
   }
@@ -153,7 +136,7 @@ bool Sink::flush() {
 void writeJson(const Answer &answer, Sink &sink) {
   std::string &out = sink.text;
   out += "{\"query\": ";
-  appendQuoted(answer.query, out);
+  source::appendJsonText(answer.query, out);
   out += ", \"kind\": ";
   switch (answer.kind) {
   case Query::Kind::Relation:

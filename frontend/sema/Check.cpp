@@ -7,6 +7,7 @@
 #include "frontend/sema/Queries.h"
 #include "frontend/sema/Reads.h"
 #include "frontend/sema/Types.h"
+#include "frontend/sema/Warnings.h"
 
 namespace tl::sema {
 
@@ -69,6 +70,7 @@ std::optional<TypedProgram> check(const ast::Program &ast, const CheckOptions &o
   }
   if (!hasNames)
     return std::nullopt;
+  warnAboutVariables(ast, diagnostics);
   for (Equation &equation : program.equations)
     collectReads(equation);
   AxisClasses(program, diagnostics).join();

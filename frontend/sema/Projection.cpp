@@ -116,9 +116,22 @@ bool Projection::mayDrop(const Expr &expr) const {
                      [&](const ExprPtr &operand) { return mayDrop(*operand); });
 }
 
+/// `abs(X[i] - Y[i])`: a reader may take it for the sum of the function's values.
+void Projection::warnAboutSum(VariableId variable, const Expr &term, const Expr &function) {
+  const std::string &name = equation.variables[variable].name;
+  auto &report =
+      diagnostics.report(DiagnosticId::AmbiguousSum, term.range,
+                         "index '" + name + "' is summed before '" + function.function + "' is applied");
+  std::string inside = toString(program, equation, term);
+  report.hint =
+      "sum[" + name + "](" + function.function + "(...)) sums the values of '" + function.function + "'";
+  report.fix =
+      source::Fix{term.range, "sum[" + name + "](" + inside + ")", "or say that this is meant", true};
+}
+
 /// Sums `term` over the variables that are free in it: inside where they are contracted, and returns those
-/// that are summed over the whole term.
-std::vector<VariableId> Projection::placeTerm(ExprPtr &term, const Variables &bound) {
+/// that are summed over the whole term, which is an argument of `function` if there is one.
+std::vector<VariableId> Projection::placeTerm(ExprPtr &term, const Variables &bound, const Expr *function) {
   std::vector<VariableId> atTerm;
   std::vector<std::pair<ExprPtr *, std::vector<VariableId>>> atSlots;
   Variables here = bound;
@@ -134,6 +147,8 @@ std::vector<VariableId> Projection::placeTerm(ExprPtr &term, const Variables &bo
     if (const Expr *inside = contractionInside(*term, variable, true))
       reportInsideAndOutside(variable, *inside, *term);
     if (location.kind == Location::Kind::Term || location.slot == &term) {
+      if (function && location.kind == Location::Kind::Term)
+        warnAboutSum(variable, *term, *function);
       atTerm.push_back(variable);
       continue;
     }
@@ -174,19 +189,20 @@ void Projection::placeInside(ExprPtr &slot, const Variables &bound) {
     while (isProduct && isApply(**inner, "neg"))
       inner = &(*inner)->operands[0];
     if (isFunction(expr) || (isProduct && isApply(**inner, "add")))
-      placeArgument(*inner, bound, expr.kind == Expr::Kind::Normalize);
+      placeArgument(*inner, bound, expr.kind == Expr::Kind::Normalize,
+                    expr.kind == Expr::Kind::Apply && isFunction(expr) ? &expr : nullptr);
     else
       placeInside(operand, bound);
   }
 }
 
 /// `masks`: a dropped argument drops the element, as normalising over those that are left needs it.
-void Projection::placeArgument(ExprPtr &slot, const Variables &bound, bool masks) {
+void Projection::placeArgument(ExprPtr &slot, const Variables &bound, bool masks, const Expr *function) {
   SourceRange range = slot->range;
   std::vector<SignedTerm> terms;
   collectTerms(std::move(slot), false, terms);
   for (SignedTerm &term : terms) {
-    std::vector<VariableId> projected = placeTerm(term.value, bound);
+    std::vector<VariableId> projected = placeTerm(term.value, bound, function);
     term.value = finishTerm(std::move(term.value), std::move(projected), masks && terms.size() == 1);
   }
   slot = joinTerms(std::move(terms), range);

@@ -32,14 +32,15 @@ private:
   using Variables = std::set<VariableId>;
 
   Variables leftVariables() const;
-  std::vector<VariableId> placeTerm(ExprPtr &term, const Variables &bound);
+  std::vector<VariableId> placeTerm(ExprPtr &term, const Variables &bound, const Expr *function = nullptr);
   void placeInside(ExprPtr &slot, const Variables &bound);
-  void placeArgument(ExprPtr &slot, const Variables &bound, bool masks);
+  void placeArgument(ExprPtr &slot, const Variables &bound, bool masks, const Expr *function = nullptr);
   void placeContracted(ExprPtr &slot, const Variables &bound, const Expr &side);
   void placeContractedArgument(ExprPtr &slot, const Variables &bound, const Expr &side);
   ExprPtr finishTerm(ExprPtr term, std::vector<VariableId> projected, bool masks);
   bool mayDrop(const Expr &expr) const;
   void reportDenominator(VariableId variable, const Expr &below, const Expr &term);
+  void warnAboutSum(VariableId variable, const Expr &term, const Expr &function);
   void reportInsideAndOutside(VariableId variable, const Expr &inside, const Expr &term);
 
   const TypedProgram &program;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <tuple>
 #include <utility>
 
 namespace tl::source {
@@ -66,6 +67,27 @@ Diagnostic &DiagnosticEngine::report(DiagnosticId id, SourceRange range, std::st
   warnings += severity(id) == Severity::Warning;
   diagnostics.push_back({id, range, std::move(message), {}, std::nullopt, {}});
   return diagnostics.back();
+}
+
+bool hasPlace(const Diagnostic &diagnostic) {
+  return diagnostic.range.begin > 0 || diagnostic.range.end > 0;
+}
+
+std::vector<const Diagnostic *> inOrder(const DiagnosticEngine &engine) {
+  auto key = [](const Diagnostic *diagnostic) {
+    SourceRange range = diagnostic->range;
+    return std::tuple(range.file, range.begin, range.end, diagnostic->id,
+                      std::string_view(diagnostic->message));
+  };
+  std::vector<const Diagnostic *> sorted;
+  for (const Diagnostic &diagnostic : engine.all())
+    sorted.push_back(&diagnostic);
+  std::sort(sorted.begin(), sorted.end(), [&](auto *lhs, auto *rhs) {
+    return std::tuple_cat(key(lhs), std::tuple(lhs)) < std::tuple_cat(key(rhs), std::tuple(rhs));
+  });
+  auto isDuplicate = [&](auto *lhs, auto *rhs) { return key(lhs) == key(rhs); };
+  sorted.erase(std::unique(sorted.begin(), sorted.end(), isDuplicate), sorted.end());
+  return sorted;
 }
 
 std::optional<std::string> nearest(std::string_view name, const std::vector<std::string> &candidates) {

@@ -29,6 +29,9 @@ struct Fix {
   SourceRange range;
   std::string replacement;
   std::string description;
+  /// The edit says the same in the right spelling (`**` for `^`); otherwise it is the likeliest of several
+  /// things that may have been meant.
+  bool isCertain = false;
 };
 
 /// Message in lower case without full stop, names in single quotes.
@@ -63,6 +66,12 @@ private:
   std::size_t warnings = 0;
   bool strict = false;
 };
+
+/// Whether it speaks of a place in its file, and not of the run as a whole.
+bool hasPlace(const Diagnostic &diagnostic);
+
+/// All of them, sorted by place, without duplicates.
+std::vector<const Diagnostic *> inOrder(const DiagnosticEngine &engine);
 
 /// `file:line:col: error: text`, the source line, carets under each range, labels, hint and fix.
 std::string render(const SourceManager &sources, const Diagnostic &diagnostic, bool colour,

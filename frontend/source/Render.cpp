@@ -100,7 +100,7 @@ public:
     for (const Mark &mark : marks)
       gutter = std::max(gutter, std::to_string(lineOf(mark.range)).size());
     headline();
-    if (!hasPlace())
+    if (!hasPlace(diagnostic))
       return std::move(out);
     std::vector<bool> isShown(marks.size(), false);
     for (std::size_t first = 0; first < marks.size(); ++first)
@@ -130,12 +130,9 @@ private:
     out += sources.file(range.file).name() + ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
   }
 
-  /// What concerns a run as a whole has a file only.
-  bool hasPlace() const { return diagnostic.range.begin > 0 || diagnostic.range.end > 0; }
-
   void headline() {
     out += palette.strong;
-    if (hasPlace())
+    if (hasPlace(diagnostic))
       place(diagnostic.range);
     else
       out += sources.file(diagnostic.range.file).name();
@@ -238,21 +235,8 @@ std::string render(const SourceManager &sources, const Diagnostic &diagnostic, b
 }
 
 std::string renderAll(const SourceManager &sources, const DiagnosticEngine &engine, bool colour) {
-  auto key = [](const Diagnostic *diagnostic) {
-    SourceRange range = diagnostic->range;
-    return std::tuple(range.file, range.begin, range.end, diagnostic->id,
-                      std::string_view(diagnostic->message));
-  };
-  std::vector<const Diagnostic *> sorted;
-  for (const Diagnostic &diagnostic : engine.all())
-    sorted.push_back(&diagnostic);
-  std::sort(sorted.begin(), sorted.end(), [&](auto *lhs, auto *rhs) {
-    return std::tuple_cat(key(lhs), std::tuple(lhs)) < std::tuple_cat(key(rhs), std::tuple(rhs));
-  });
-  auto isDuplicate = [&](auto *lhs, auto *rhs) { return key(lhs) == key(rhs); };
-  sorted.erase(std::unique(sorted.begin(), sorted.end(), isDuplicate), sorted.end());
   std::string out;
-  for (const Diagnostic *diagnostic : sorted)
+  for (const Diagnostic *diagnostic : inOrder(engine))
     out += render(sources, *diagnostic, colour, engine.isStrict());
   return out;
 }

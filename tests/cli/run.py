@@ -6,6 +6,7 @@ usage: run.py BUILD_FOLDER
 import json
 import os
 import pty
+import random
 import re
 import signal
 import struct
@@ -15,6 +16,7 @@ import tempfile
 import time
 import zipfile
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BINARY = os.path.join(os.path.abspath(sys.argv[1]), "bin/tl")
 FAMILY = "Parent(Ann, Bob)\nParent(Bob, Cid)\nGrand(x, z) <- Parent(x, y), Parent(y, z)\nGrand(x, z)?\n"
 VECTOR = "X = [1, 2, 3]\nY[i] = 2 X[i]\nY?\n"
@@ -230,6 +232,75 @@ def test_explain():
         expect((done.returncode, done.stderr), (0, ""))
         contains(done.stdout, words)
     expect(tl("explain", name, "--plan").stdout, tl("explain", name, "--stage", "plan").stdout)
+
+
+def test_fmt():
+    name = program("Y[ i ]=2*X[i ]// twice\nX=[1,2];\nY ?\n")
+    formatted = "Y[i] = 2 * X[i]  // twice\nX = [1, 2]\nY?\n"
+    done = tl("fmt", "--check", name)
+    expect((done.returncode, done.stdout, done.stderr), (5, name + "\n", ""))
+    expect(tl("fmt", "-", text="Y[ i ]=2*X[i ]// twice\nX=[1,2];\nY ?").stdout, formatted)
+    done = tl("fmt", name)
+    expect((done.returncode, done.stdout, done.stderr), (0, "", ""))
+    with open(name, encoding="utf-8") as file:
+        expect(file.read(), formatted)
+    expect(tl("fmt", "--check", name).returncode, 0)
+    expect(tl("fmt", program("X = [1\n")).returncode, 1)
+    with open("p.tl", encoding="utf-8") as file:
+        expect(file.read(), "X = [1\n")
+    done = tl("fmt", "missing.tl")
+    expect(done.returncode, 3)
+    contains(done.stderr, "missing.tl")
+
+
+def test_fmt_keeps_random_programs():
+    """What still parses after a mutation means the same formatted; formatting again changes nothing."""
+    seed = int(time.time())
+    print(f"seed {seed}")
+    sys.path.insert(0, os.path.join(ROOT, "tests/oracle"))
+    import mutate
+    programs, kept = mutate.seeds(), 0
+    for number in range(150):
+        state = random.Random(f"{seed} fmt {number}")
+        text = mutate.mutate(state.choice(programs), state, programs)
+        if "\0" in text:
+            continue
+        done = tl("fmt", "-", text=text)
+        assert done.returncode in (0, 1), (text, done.returncode, done.stderr)
+        if done.returncode == 0:
+            kept += 1
+            expect(tl("fmt", "-", text=done.stdout).stdout, done.stdout)
+    assert kept > 20, f"only {kept} programs parse"
+
+
+def test_json_messages():
+    name = program("W = [[1, 2, 3], [4, 5, 6]]\nX = [1, 2, 3, 4]\nY[i] = W[i,j] X[j]\nZ[i] = rleu(X[i])\nY?\nZ?\n")
+    for verb in (["run"], ["check"], ["explain"], ["test", "--backend", "reference"]):
+        done = tl(*verb, name, "--error-format", "json")
+        messages = [json.loads(line) for line in done.stderr.splitlines()]
+        expect([message["id"] for message in messages], ["UnknownFunction"])
+        expect((messages[0]["file"], messages[0]["range"]["begin"]), (name, {"line": 4, "column": 8, "offset": 70}))
+        expect((messages[0]["fix"]["replacement"], messages[0]["severity"]), ("relu", "error"))
+        assert messages[0]["fix"]["applicability"] in ("certain", "likely")
+    name = program("W = [[1, 2, 3], [4, 5, 6]]\nX = [1, 2, 3, 4]\nY[i] = W[i,j] X[j]\nY?\n")
+    message = json.loads(tl("check", name, "--error-format", "json").stderr)
+    expect((message["id"], len(message["labels"]), message["fix"]), ("ExtentClash", 2, None))
+    done = tl("fmt", "missing.tl", "--error-format", "json")
+    expect((json.loads(done.stderr)["range"], done.returncode), (None, 3))
+    with open("p.tl", "wb") as file:
+        file.write(b"X = \xff\n")
+    done = tl("run", "p.tl", "--error-format", "json")
+    expect(json.loads(done.stderr)["id"], "InvalidText")
+
+
+def test_errors():
+    listed = tl("errors")
+    expect(listed.returncode, 0)
+    contains(listed.stdout, "ExtentClash", "one index with two sizes")
+    contains(tl("errors", "ExtentClash").stdout, "Wrong:", "Right:")
+    done = tl("errors", "ExtentClsh")
+    expect(done.returncode, 2)
+    contains(done.stderr, "did you mean 'ExtentClash'?")
 
 
 def test_long_answers():

@@ -5,12 +5,14 @@ usage: run.py BUILD_FOLDER
 
 Each tests/diagnostics/<id>.tl carries `//! text` at the end of every line at fault: `tl check` must report an error or
 warning on that line whose text contains the words, and nothing else. `//? text` asks for a label on that line, `//help: text`
-anywhere for a hint. Every row of Diagnostics.def needs such a file or a line in elsewhere.txt that says what tests it.
+anywhere for a hint. Of every row that `tl errors` explains, the wrong program gives its message and the right one none. Every row of Diagnostics.def needs such a file or a line in elsewhere.txt that says what tests it.
 """
+import json
 import os
 import re
 import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -44,6 +46,37 @@ def problems(binary, path):
                 yield f"line {number}: '{line.split(mark, 1)[1].strip()}' is not in the output: {done.stderr.strip()[:500]}"
 
 
+def spelled_out(text):
+    """The bytes of an example: `{1001 x (}` is that many characters, `{byte E9}` that byte."""
+    text = re.sub(r"\{(\d+) x (.)\}", lambda match: int(match[1]) * match[2], text)
+    return b"".join(bytes.fromhex(part) if place % 2 else part.encode() for place, part in enumerate(re.split(r"\{byte (\w\w)\}", text)))
+
+
+def wrong_explanation(binary, folder, row):
+    """What is wrong with the explanation of one id, or nothing."""
+    path = os.path.join(folder, "example.tl")
+    for text in (row["wrong"], row["right"]):
+        with open(path, "wb") as file:
+            file.write(spelled_out(text))
+        done = subprocess.run([binary, "run", path, "--error-format", "json"], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+        found = {json.loads(line)["id"] for line in done.stderr.splitlines()}
+        if found != ({row["id"]} if text == row["wrong"] else set()):
+            return f"the {'wrong' if text == row['wrong'] else 'right'} program gives {sorted(found)}, exit {done.returncode}"
+    return None
+
+
+def check_explanations(binary):
+    done = subprocess.run([binary, "errors", "--json"], capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL)
+    passed = failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for row in map(json.loads, done.stdout.splitlines()):
+            wrong = wrong_explanation(binary, folder, row)
+            if wrong:
+                print(f"FAIL tl errors {row['id']}: {wrong}")
+            passed, failed = passed + (not wrong), failed + bool(wrong)
+    return passed, failed
+
+
 def main():
     binary = os.path.join(sys.argv[1], "bin/tl")
     passed = failed = 0
@@ -59,6 +92,8 @@ def main():
         for line in wrong:
             print(f"FAIL {name}.tl: {line}")
         passed, failed = passed + (not wrong), failed + bool(wrong)
+    explained = check_explanations(binary)
+    passed, failed = passed + explained[0], failed + explained[1]
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 

@@ -1,0 +1,126 @@
+// One object per diagnostic, its members in a fixed order.
+#include "frontend/source/Json.h"
+
+#include "frontend/source/Utf8.h"
+
+#include <algorithm>
+
+namespace tl::source {
+namespace {
+
+void appendCharacter(std::string_view text, const CodePoint &character, std::size_t position,
+                     std::string &out) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::uint32_t value = character.value;
+  if (!character.isValid)
+    appendUtf8(out, value);
+  else if (value == '"' || value == '\\')
+    (out += '\\') += static_cast<char>(value);
+  else if (value == '\n')
+    out += "\\n";
+  else if (value == '\t')
+    out += "\\t";
+  else if (value < 0x20)
+    ((out += "\\u00") += kHex[value >> 4]) += kHex[value & 15];
+  else
+    out += text.substr(position, character.bytes);
+}
+
+void appendMember(std::string_view name, std::string_view text, std::string &out) {
+  appendJsonText(name, out);
+  out += ": ";
+  appendJsonText(text, out);
+}
+
+void appendPlace(const SourceFile &file, std::uint32_t offset, std::string &out) {
+  offset = std::min(offset, static_cast<std::uint32_t>(file.text().size()));
+  LineColumn at = file.lineColumn(offset);
+  out += "{\"line\": " + std::to_string(at.line) + ", \"column\": " + std::to_string(at.column) +
+         ", \"offset\": " + std::to_string(offset) + "}";
+}
+
+/// `"file": ..., "range": {"begin": ..., "end": ...}`.
+void appendRange(const SourceManager &sources, SourceRange range, std::string &out) {
+  const SourceFile &file = sources.file(range.file);
+  appendMember("file", file.name(), out);
+  out += ", \"range\": {\"begin\": ";
+  appendPlace(file, range.begin, out);
+  out += ", \"end\": ";
+  appendPlace(file, std::max(range.begin, range.end), out);
+  out += "}";
+}
+
+std::string_view levelOf(const Diagnostic &diagnostic, bool strict) {
+  Severity level = severity(diagnostic.id);
+  if (level == Severity::Error || (level == Severity::Warning && strict))
+    return "error";
+  return level == Severity::Warning ? "warning" : "note";
+}
+
+void appendFix(const SourceManager &sources, const Fix &fix, std::string &out) {
+  out += "{";
+  appendRange(sources, fix.range, out);
+  out += ", ";
+  appendMember("replacement", fix.replacement, out);
+  out += ", ";
+  appendMember("description", fix.description, out);
+  out += ", ";
+  appendMember("applicability", fix.isCertain ? "certain" : "likely", out);
+  out += "}";
+}
+
+} // namespace
+
+void appendJsonText(std::string_view text, std::string &out) {
+  out += '"';
+  for (std::size_t position = 0; position < text.size();) {
+    CodePoint character = decodeUtf8(text, position);
+    appendCharacter(text, character, position, out);
+    position += character.bytes;
+  }
+  out += '"';
+}
+
+std::string renderJson(const SourceManager &sources, const Diagnostic &diagnostic, bool strict) {
+  std::string out = "{";
+  appendMember("id", name(diagnostic.id), out);
+  out += ", ";
+  appendMember("severity", levelOf(diagnostic, strict), out);
+  out += ", ";
+  appendMember("message", diagnostic.message, out);
+  out += ", ";
+  if (hasPlace(diagnostic)) {
+    appendRange(sources, diagnostic.range, out);
+  } else {
+    appendMember("file", sources.file(diagnostic.range.file).name(), out);
+    out += ", \"range\": null";
+  }
+  out += ", \"labels\": [";
+  for (const Label &label : diagnostic.labels) {
+    out += &label == &diagnostic.labels.front() ? "{" : ", {";
+    appendRange(sources, label.range, out);
+    out += ", ";
+    appendMember("text", label.text, out);
+    out += "}";
+  }
+  out += "], \"hint\": ";
+  if (diagnostic.hint.empty())
+    out += "null";
+  else
+    appendJsonText(diagnostic.hint, out);
+  out += ", \"fix\": ";
+  if (diagnostic.fix)
+    appendFix(sources, *diagnostic.fix, out);
+  else
+    out += "null";
+  return out + "}\n";
+}
+
+std::string renderAllJson(const SourceManager &sources, const DiagnosticEngine &engine) {
+  std::string out;
+  for (const Diagnostic *diagnostic : inOrder(engine))
+    out += renderJson(sources, *diagnostic, engine.isStrict());
+  return out;
+}
+
+} // namespace tl::source
