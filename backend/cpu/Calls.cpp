@@ -85,8 +85,6 @@ Result<Stored> Executor::destination(plan::CallOp op) {
   return Stored(std::move(stored));
 }
 
-/// A grouped index is of all rows of a relation that has stopped growing; every other range takes the chained
-/// form.
 Result<void> Executor::bindRange(const RowRange &range, CallFrame &frame) {
   StoredRelation &stored = *range.relation;
   frame.rowCount += range.end - range.begin;
@@ -96,11 +94,11 @@ Result<void> Executor::bindRange(const RowRange &range, CallFrame &frame) {
     frame.arguments.push_back(&frame.rows.back());
     return {};
   }
-  const bool isAll = range.begin == 0 && range.end == static_cast<std::int64_t>(stored.rows.size());
-  auto index = stored.rows.index(range.keys, stored.isGrowing || !isAll);
+  auto index = stored.rows.index(range.keys, stored.isGrowing);
   if (!index)
     return index.error();
-  frame.indexes.push_back((*index)->view(range.begin, range.end));
+  frame.indexes.push_back(
+      (*index)->view(static_cast<std::size_t>(range.begin), static_cast<std::size_t>(range.end)));
   frame.arguments.push_back(&frame.indexes.back());
   return {};
 }

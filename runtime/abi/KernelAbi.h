@@ -13,18 +13,30 @@ struct TlRows {
   std::int64_t end;
 };
 
-/// An index. Grouped when `offsets` is not null: key k (0 <= k < keyBound) has the rows offsets[k] ..
-/// offsets[k+1) of `columns`, which are in key order. Otherwise chained: the first row of a key comes from
-/// tlLookupFirst, the next from `next`, -1 ends; rows >= end are skipped and so are rows < begin. Rows of a
-/// chain descend, so a row < begin may end it too.
+/// Rows with one key, without the columns of the key: cell r of remaining column c is
+/// `cells[c * stride + r]`, 0 <= r < count. Rows [0, old) were there before commit number `round`, when the
+/// group changed last.
+struct TlGroup {
+  const std::int32_t *cells;
+  std::uint32_t stride;
+  std::uint32_t count;
+  std::uint32_t old;
+  std::uint32_t round;
+};
+
+/// Which rows of a group a view shows.
+enum TlPart : std::uint32_t { TlAll, TlOld, TlNew };
+
+/// An index. When `groups` is not null, the group of key k is groups[k] for 0 <= k < keyBound, and other keys
+/// have no rows; otherwise tlFindGroup gives it. Old rows are those before commit number `round`: a group
+/// with another number has no new ones.
 struct TlIndex {
-  const std::int32_t *const *columns;
-  const std::int64_t *offsets;
+  const TlGroup *groups;
   std::int64_t keyBound;
-  const std::int32_t *next;
-  std::int64_t begin;
-  std::int64_t end;
-  const void *table; ///< runtime::RowIndex
+  TlPart part;
+  std::uint32_t round;
+  std::int32_t ascending; ///< the cells of the first remaining column ascend in every group
+  const void *table;      ///< runtime::RowIndex
 };
 
 /// A relation to probe and insert into.

@@ -23,8 +23,12 @@ std::int32_t tlContains(void *relation, const std::int32_t *row) {
   return static_cast<const ColumnRelation *>(relation)->contains(row);
 }
 
-std::int64_t tlLookupFirst(const void *table, const std::int32_t *keys) {
-  return static_cast<const RowIndex *>(table)->first(keys);
+void tlInsertRun(void *relation, std::int32_t first, const std::int32_t *seconds, std::int64_t count) {
+  static_cast<ColumnRelation *>(relation)->insertRun(first, {seconds, static_cast<std::size_t>(count)});
+}
+
+const TlGroup *tlFindGroup(const void *table, const std::int32_t *keys) {
+  return static_cast<const RowIndex *>(table)->find(keys);
 }
 
 namespace tl::runtime {

@@ -1,6 +1,8 @@
 // The functions that generated code calls, and their table for the JIT.
 #pragma once
 
+#include "runtime/abi/KernelAbi.h"
+
 #include <cstdint>
 #include <span>
 

@@ -31,13 +31,14 @@ public:
   std::size_t arity() const { return bounds.size(); }
   std::size_t size() const { return arity() ? store.committed() : holds; }
   bool insert(const Cell *row);
+  bool insertRun(Cell first, std::span<const Cell> seconds);
   bool contains(const Cell *row) const;
   bool isCommitted(const Cell *row) const;
   bool prepareFilter();
   std::optional<Error> checkInside(const Relation &rows) const;
   Result<std::size_t> commit();
   bool appendStaged();
-  IndexedRows indexedRows() const { return {store.columns(), arity(), size()}; }
+  IndexedRows indexedRows() const { return {store.columns(), arity(), size(), deltaBegin, round}; }
   Result<const RowIndex *> index(const std::vector<std::uint32_t> &keys, bool growing);
   std::vector<Cell> sortedFromBits() const;
   std::vector<Cell> inOrder() const;
@@ -49,6 +50,7 @@ public:
   RowFilter filter;
   std::vector<std::unique_ptr<RowIndex>> indexes;
   std::size_t deltaBegin = 0;
+  std::uint32_t round = 1;            // number of the last commit
   bool holds = false, staged = false; // the row of a nullary relation
   bool failed = false;
   bool refused = false; // a cell does not fit
@@ -81,6 +83,20 @@ bool ColumnRelation::Impl::insert(const Cell *row) {
   if (!filter.isInside(row))
     return true;
   failed = store.total() >= RowStore::kMaxRows || !filter.insert(row);
+  if (failed && stop)
+    stop->store(1, std::memory_order_relaxed);
+  return !failed;
+}
+
+bool ColumnRelation::Impl::insertRun(Cell first, std::span<const Cell> seconds) {
+  if (failed || (!filter.isBuilt() && !prepareFilter()))
+    return false;
+  if (store.total() + seconds.size() >= RowStore::kMaxRows)
+    return std::all_of(seconds.begin(), seconds.end(), [&](Cell second) {
+      const Cell row[] = {first, second};
+      return insert(row);
+    });
+  failed = !filter.insertRun(first, seconds);
   if (failed && stop)
     stop->store(1, std::memory_order_relaxed);
   return !failed;
@@ -119,6 +135,7 @@ Result<std::size_t> ColumnRelation::Impl::commit() {
   holds |= staged;
   staged = false;
   deltaBegin = before;
+  ++round;
   for (const std::unique_ptr<RowIndex> &index : indexes)
     if (index->isGrowing() && !index->update(indexedRows())) {
       failed = true;
@@ -130,16 +147,17 @@ Result<std::size_t> ColumnRelation::Impl::commit() {
 Result<const RowIndex *> ColumnRelation::Impl::index(const std::vector<std::uint32_t> &keys, bool growing) {
   assert(std::is_sorted(keys.begin(), keys.end()) && (keys.empty() || keys.back() < arity()) &&
          "keys are columns");
-  auto found = std::find_if(indexes.begin(), indexes.end(), [&](const std::unique_ptr<RowIndex> &index) {
-    return index->isFor(keys, growing);
-  });
+  auto found = std::find_if(indexes.begin(), indexes.end(),
+                            [&](const std::unique_ptr<RowIndex> &index) { return index->isFor(keys); });
   if (found == indexes.end()) {
     std::vector<std::int64_t> keyBounds;
     for (std::uint32_t column : keys)
       keyBounds.push_back(bounds[column]);
-    indexes.push_back(std::make_unique<RowIndex>(account, keys, std::move(keyBounds), growing));
+    indexes.push_back(std::make_unique<RowIndex>(account, keys, std::move(keyBounds)));
     found = indexes.end() - 1;
   }
+  if (growing)
+    (*found)->setGrowing();
   if (failed || !(*found)->update(indexedRows())) {
     failed = true;
     return error();
@@ -205,6 +223,7 @@ Result<void> ColumnRelation::assign(const Relation &rows) {
     return impl->error();
   }
   impl->deltaBegin = 0;
+  ++impl->round;
   for (const std::unique_ptr<RowIndex> &index : impl->indexes)
     if (index->isGrowing() && !index->update(impl->indexedRows())) {
       impl->failed = true;
@@ -252,11 +271,17 @@ bool ColumnRelation::insertBinary(Cell first, Cell second) {
   return impl->insert(row);
 }
 
+bool ColumnRelation::insertRun(Cell first, std::span<const Cell> seconds) {
+  assert(arity() == 2 && "two columns");
+  return impl->insertRun(first, seconds);
+}
+
 Result<std::size_t> ColumnRelation::commit() {
   return impl->commit();
 }
 void ColumnRelation::settle() {
   impl->deltaBegin = size();
+  ++impl->round;
 }
 
 Result<const RowIndex *> ColumnRelation::index(const std::vector<std::uint32_t> &keys, bool growing) {

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,14 +44,15 @@ public:
   bool insert(const Cell *row);
   /// `insert` for two columns.
   bool insertBinary(Cell first, Cell second);
+  /// `insertBinary` of `first` with each of `seconds`, in their order.
+  bool insertRun(Cell first, std::span<const Cell> seconds);
   /// Appends staged rows and updates every growing index; the number of new rows.
   Result<std::size_t> commit();
   /// Forgets that the last rows were new: delta becomes empty.
   void settle();
 
   /// The index by `keys` (column numbers, ascending), brought up to date. `growing`: kept up to date by every
-  /// `commit`, and its views may be of part of the rows; otherwise the relation is settled and views are of
-  /// all rows (or none), and after more rows have come `index` has to be called again.
+  /// `commit`; otherwise after more rows have come `index` has to be called again.
   Result<const RowIndex *> index(const std::vector<std::uint32_t> &keys, bool growing);
 
   /// What kernels read; valid until the next commit.

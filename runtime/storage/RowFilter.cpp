@@ -9,6 +9,7 @@ namespace {
 constexpr std::uint64_t kUnbounded = std::uint64_t{1} << 32;
 constexpr std::uint64_t kLargestBitmapBits = std::uint64_t{1} << 36;
 constexpr std::uint64_t kSmallBitmapBits = std::uint64_t{1} << 26;
+constexpr std::uint64_t kFewFirstCells = std::uint64_t{1} << 18;
 
 /// How many different rows there can be; 0 when that is unknown, nothing, or too much for a bitmap.
 std::uint64_t countPossibleRows(const std::vector<std::uint64_t> &limits) {
@@ -18,6 +19,10 @@ std::uint64_t countPossibleRows(const std::vector<std::uint64_t> &limits) {
   for (std::uint64_t limit : limits)
     product *= limit; // two factors below 2^32
   return product <= kLargestBitmapBits ? product : 0;
+}
+
+std::uint64_t limitAt(const std::vector<std::int64_t> &bounds, std::size_t column) {
+  return bounds.size() == 2 && bounds[column] >= 0 ? static_cast<std::uint64_t>(bounds[column]) : 0;
 }
 
 std::vector<std::uint64_t> limitsOf(const std::vector<std::int64_t> &bounds) {
@@ -31,7 +36,8 @@ std::vector<std::uint64_t> limitsOf(const std::vector<std::int64_t> &bounds) {
 
 RowFilter::RowFilter(StorageAccount &account, RowStore &store, const std::vector<std::int64_t> &bounds)
     : account(account), store(store), key(bounds), limits(limitsOf(bounds)),
-      possibleRows(countPossibleRows(limits)), words(account), table(account),
+      possibleRows(countPossibleRows(limits)), words(account),
+      sets(account, limitAt(bounds, 0), limitAt(bounds, 1)), table(account),
       cells(kBatchRows * bounds.size()) {}
 
 bool RowFilter::isBitmapSmall() const {
@@ -42,7 +48,13 @@ bool RowFilter::build() {
   std::size_t capacity = SlotTable::capacityFor(store.total());
   if (possibleRows && (isBitmapSmall() || bitmapBytes() <= capacity * sizeof(std::uint64_t)) && useBits())
     return true;
-  return useTable(capacity);
+  return (canUseSets(kFewFirstCells + 4 * store.total()) && useSets()) || useTable(capacity);
+}
+
+/// A set for every possible first cell pays while those are not many more than `firstCells`.
+bool RowFilter::canUseSets(std::uint64_t firstCells) const {
+  return limits.size() == 2 && limits[0] <= firstCells && limits[1] < kUnbounded &&
+         limits[0] * limits[1] != 0;
 }
 
 // A bitmap no larger than the next table is better in every way. When neither fits in that order, the other
@@ -50,6 +62,8 @@ bool RowFilter::build() {
 bool RowFilter::enlarge() {
   std::size_t capacity = 2 * table.capacity();
   if (possibleRows && bitmapBytes() <= capacity * sizeof(std::uint64_t) && useBits())
+    return true;
+  if (canUseSets(4 * store.total()) && useSets())
     return true;
   return table.rehash(capacity) || (possibleRows && useBits());
 }
@@ -78,7 +92,20 @@ bool RowFilter::useBits() {
     words[bit / 64] |= std::uint64_t{1} << (bit % 64);
   }
   table.clear();
+  sets.clear();
   form = Form::Bits;
+  return true;
+}
+
+/// The committed and staged rows go over; when memory runs out half-way, the table that was there stays.
+bool RowFilter::useSets() {
+  if (!sets.build())
+    return false;
+  for (std::size_t row = 0; row < store.total(); ++row)
+    if (sets.insert(store.cell(row, 0), store.cell(row, 1)) == CellSets::Outcome::Failed)
+      return false;
+  table.clear();
+  form = Form::Sets;
   return true;
 }
 
@@ -106,6 +133,8 @@ bool RowFilter::insertHashed(std::uint64_t hash, const Cell *row) {
       return false;
     if (form == Form::Bits)
       return insertBit(row);
+    if (form == Form::Sets)
+      return insertIntoSet(row);
     slot = locate(hash, row);
   }
   table.fill(slot, form == Form::Keys ? hash : slotOfRow(hash, store.total()));
@@ -113,10 +142,32 @@ bool RowFilter::insertHashed(std::uint64_t hash, const Cell *row) {
 }
 
 bool RowFilter::drain() {
+  reconsiderSets();
   std::size_t count = std::exchange(pending, 0);
   for (std::size_t entry = 0; entry < count; ++entry) {
     const Cell *row = cells.data() + entry * limits.size();
-    bool kept = form == Form::Bits ? insertBit(row) : insertHashed(hashes[entry], row);
+    bool kept = form == Form::Bits   ? insertBit(row)
+                : form == Form::Sets ? insertIntoSet(row)
+                                     : insertHashed(hashes[entry], row);
+    if (!kept)
+      return false;
+  }
+  return true;
+}
+
+bool RowFilter::insertRun(Cell first, std::span<const Cell> seconds) {
+  if (static_cast<std::uint32_t>(first) >= limits[0])
+    return true;
+  reconsiderSets();
+  const bool isDirect = form == Form::Bits || form == Form::Sets;
+  if (isDirect && pending != 0 && !drain())
+    return false;
+  Cell row[] = {first, 0};
+  for (Cell second : seconds) {
+    if (static_cast<std::uint32_t>(second) >= limits[1])
+      continue;
+    row[1] = second;
+    bool kept = form == Form::Bits ? insertBit(row) : form == Form::Sets ? insertIntoSet(row) : insert(row);
     if (!kept)
       return false;
   }
@@ -128,11 +179,11 @@ bool RowFilter::contains(const Cell *row) const {
     std::uint64_t bit = bitOf(row);
     return words[bit / 64] >> (bit % 64) & 1;
   }
-  std::uint64_t hash = key.hash([row](std::size_t column) { return row[column]; });
-  if (isKnown(hash, row))
+  if (form == Form::Sets ? sets.contains(row[0], row[1])
+                         : isKnown(key.hash([row](std::size_t column) { return row[column]; }), row))
     return true;
   for (std::size_t entry = 0; entry < pending; ++entry)
-    if (hashes[entry] == hash && std::equal(row, row + limits.size(), cells.begin() + entry * limits.size()))
+    if (std::equal(row, row + limits.size(), cells.begin() + entry * limits.size()))
       return true;
   return false;
 }

@@ -1,19 +1,23 @@
 // The duplicate filter of a growing relation: which rows it holds.
 #pragma once
 
+#include "runtime/storage/CellSets.h"
 #include "runtime/storage/RowKey.h"
 #include "runtime/storage/RowStore.h"
 #include "runtime/storage/SlotTable.h"
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace tl::runtime {
 
-/// Knows every row of a `RowStore` and stages the new ones. Takes one of three forms, chosen by the columns'
+/// Knows every row of a `RowStore` and stages the new ones. Takes one of four forms, chosen by the columns'
 /// bounds and the number of rows and chosen again when a table would have to grow:
 ///  - bits: one bit per possible row, for one or two bounded columns, when that is small or no larger than
 ///  the table;
+///  - sets: one set of second cells per first cell, for two bounded columns with not many more first cells
+///  than rows;
 ///  - keys: a table of whole rows as mixed 64-bit keys, when the columns fit;
 ///  - rows: a table of row numbers beside 32 bits of hash.
 /// Tables take rows in batches, so that the cache misses of a batch overlap. Row order does not depend on the
@@ -39,13 +43,19 @@ public:
   bool insert(const Cell *row) {
     if (form == Form::Bits)
       return insertBit(row);
-    std::uint64_t hash = key.hash([row](std::size_t column) { return row[column]; });
-    table.prefetch(hash);
-    hashes[pending] = hash;
+    if (form == Form::Sets) {
+      sets.prefetch(row[0]);
+    } else {
+      std::uint64_t hash = key.hash([row](std::size_t column) { return row[column]; });
+      table.prefetch(hash);
+      hashes[pending] = hash;
+    }
     for (std::size_t column = 0; column < limits.size(); ++column)
       cells[pending * limits.size() + column] = row[column];
     return ++pending < kBatchRows || drain();
   }
+  /// `insert` for the pairs of `first` with each of `seconds`; those that are not inside are left out.
+  bool insertRun(Cell first, std::span<const Cell> seconds);
   /// Stages what is new in the current batch; needed before rows are counted. False when memory runs out.
   bool drain();
   /// For a row that is inside. The filter is built.
@@ -59,7 +69,7 @@ public:
   }
 
 private:
-  enum class Form { None, Bits, Keys, Rows };
+  enum class Form { None, Bits, Sets, Keys, Rows };
   static constexpr std::size_t kBatchRows = 32;
 
   bool insertBit(const Cell *row) {
@@ -69,6 +79,10 @@ private:
       return true;
     word |= mask;
     return store.stage(row);
+  }
+  bool insertIntoSet(const Cell *row) {
+    CellSets::Outcome outcome = sets.insert(row[0], row[1]);
+    return outcome == CellSets::Outcome::Known || (outcome == CellSets::Outcome::Added && store.stage(row));
   }
   bool insertHashed(std::uint64_t hash, const Cell *row);
   bool isKnown(std::uint64_t hash, const Cell *row) const;
@@ -80,6 +94,13 @@ private:
   bool enlarge();
   bool useTable(std::size_t capacity);
   bool useBits();
+  bool useSets();
+  /// Sets that take more memory than a bitmap give way to it.
+  void reconsiderSets() {
+    if (form == Form::Sets && possibleRows && bitmapBytes() <= sets.bytes())
+      useBits();
+  }
+  bool canUseSets(std::uint64_t firstCells) const;
   bool isBitmapSmall() const;
   std::size_t bitmapBytes() const { return (possibleRows + 63) / 64 * 8; }
 
@@ -90,6 +111,7 @@ private:
   std::uint64_t possibleRows = 0;    // 0 when a bitmap is out of the question
   Form form = Form::None;
   ChargedArray<std::uint64_t> words;
+  CellSets sets;
   SlotTable table;
   bool hasZeroKey = false; // the form `keys` cannot store the key 0 in a slot
   std::size_t pending = 0;

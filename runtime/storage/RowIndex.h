@@ -3,6 +3,7 @@
 
 #include "runtime/abi/KernelAbi.h"
 #include "runtime/core/Relation.h"
+#include "runtime/storage/CellArena.h"
 #include "runtime/storage/RowKey.h"
 #include "runtime/storage/SlotTable.h"
 
@@ -17,65 +18,70 @@ struct IndexedRows {
       *columns; ///< a pointer that stays while the relation lives; what it points at may move at a commit
   std::size_t arity;
   std::size_t count;
+  std::size_t boundary; ///< rows [boundary, count) came with the last commit
+  std::uint32_t round;  ///< the number of that commit
 };
 
-/// What generated code sees of an index, see abi/KernelAbi.h. Two forms:
-///  - grouped: rows sorted by the single key column, `offsets[key] .. offsets[key + 1]` are positions into
-///  `columns`
-///    (in that order: a copy, or the relation's own columns when their rows are in that order already); for
-///    relations that no longer grow;
-///  - chained: the newest row of a key, then by `next[row]` the next older row; for relations that grow, and
-///  for keys of
-///    several columns or of a sparse one.
-/// Rows of a chain have descending numbers.
+/// Rows in one contiguous group per key, so that a join walks memory in order; see abi/KernelAbi.h. Groups
+/// hold the columns outside the key, in the order in which rows came. They are found by the key itself, when
+/// it is one column of not many more values than rows, or else by hashing.
 class RowIndex {
 public:
   /// `bounds` of the key columns (-1: unknown). Built empty; `update` fills it.
-  RowIndex(StorageAccount &account, std::vector<std::uint32_t> keys, std::vector<std::int64_t> bounds,
-           bool growing);
+  RowIndex(StorageAccount &account, std::vector<std::uint32_t> keys, std::vector<std::int64_t> bounds);
 
-  bool isFor(const std::vector<std::uint32_t> &wanted, bool wantedGrowing) const {
-    return keys == wanted && growing == wantedGrowing;
-  }
+  bool isFor(const std::vector<std::uint32_t> &wanted) const { return keys == wanted; }
+  /// Every commit of the relation updates this index from now on.
+  void setGrowing() { growing = true; }
   bool isGrowing() const { return growing; }
 
-  /// Takes in rows that came since the last update; false when memory runs out.
+  /// Takes in rows that came since the last update; false when memory runs out. Invalidates groups.
   bool update(const IndexedRows &rows);
 
-  /// The rows [begin, end) of those indexed. A grouped index gives all of them or, when begin == end, none.
-  TlIndex view(std::int64_t begin, std::int64_t end) const;
-  /// The newest row with these key cells, -1 when there is none; only of a chained index.
-  std::int64_t first(const Cell *keyCells) const;
+  /// The rows [begin, end): none, all, those of the last commit, or those before it.
+  TlIndex view(std::size_t begin, std::size_t end) const;
+  /// The group with these key cells, null when there is none.
+  const TlGroup *find(const Cell *keyCells) const;
 
 private:
-  enum class Form { None, Grouped, Heads, Hashed };
+  enum class Form { None, Dense, Hashed };
 
   Form chooseForm(const IndexedRows &rows);
-  bool group(const IndexedRows &rows);
-  bool scatter(const IndexedRows &rows);
-  bool chainByHeads(const IndexedRows &rows);
-  bool chainByHash(const IndexedRows &rows);
-  bool link(std::size_t row, std::uint64_t hash);
-  bool hasKeys(std::size_t row, const Cell *keyCells) const;
-  void restart(Form chosen);
+  void restart(const IndexedRows &rows);
+  bool build(const IndexedRows &rows, std::size_t count);
+  bool append(const IndexedRows &rows);
+  bool borrow(const IndexedRows &rows);
+  bool countRows(const IndexedRows &rows, std::size_t count, ChargedArray<std::uint32_t> &groupOf);
+  void fillGroups(const IndexedRows &rows, std::size_t count, const std::uint32_t *groupOf);
+  bool placeGroups(std::size_t rows);
+  std::uint64_t hashOf(std::size_t row) const {
+    return key.hash([&](std::size_t position) { return columns[keys[position]][row]; });
+  }
+  std::uint32_t addGroup(std::uint64_t hash, std::size_t row);
+  bool enlarge(TlGroup &group);
+  void put(TlGroup &group, std::size_t row);
 
   StorageAccount *account;
   std::vector<std::uint32_t> keys;
-  std::int64_t bound; // of a single key column; -1 when unknown or several
+  std::vector<std::uint32_t> rest; // the other columns
+  std::int64_t bound;              // of a single key column; -1 when unknown or several
   RowKey key;
-  bool growing;
+  bool growing = false;
   Form form = Form::None;
-  std::int64_t keyBound = 0; // of the built grouped or headed index
+  bool isBorrowed = false;   // cells are the relation's own
+  bool ascending = true;     // see TlIndex
   std::size_t indexed = 0;   // rows taken in
+  std::size_t boundary = 0;  // of the last commit
+  std::uint32_t round = 0;   // number of the last commit
+  std::int64_t keyBound = 0; // of a dense index
   const Cell *const *columns = nullptr;
-  // Grouped.
-  ChargedArray<std::int64_t> offsets;
-  std::vector<ChargedArray<Cell>> copies;
-  std::vector<const Cell *> copyPointers;
-  // Chained: entries are row + 1 in `heads`, so that zeroed memory is empty.
-  ChargedArray<std::int32_t> heads;
-  ChargedArray<std::int32_t> next;
+  ChargedArray<TlGroup> groups;
+  std::size_t groupCount = 0;
+  ChargedArray<Cell> bulk; // cells of the groups as they were first built
+  CellArena arena;         // cells of those that have grown since
+  // Hashed: slots hold numbers of groups, whose keys are those of a row.
   SlotTable slots;
+  ChargedArray<std::uint32_t> keyRows;
 };
 
 } // namespace tl::runtime

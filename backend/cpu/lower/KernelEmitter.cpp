@@ -90,22 +90,23 @@ Value *KernelEmitter::stackSlot(llvm::Type *type, const llvm::Twine &name) {
   return slot;
 }
 
-TableArgument KernelEmitter::loadTable(Value *table, unsigned columns, bool isIndex) {
-  TableArgument result;
-  Value *columnsPointer =
-      loadField(table, isIndex ? offsetof(TlIndex, columns) : offsetof(TlRows, columns), ir.getPtrTy());
+RowsArgument KernelEmitter::loadRows(Value *rows, unsigned columns) {
+  RowsArgument result;
+  Value *columnsPointer = loadField(rows, offsetof(TlRows, columns), ir.getPtrTy());
   for (unsigned column = 0; column < columns; ++column)
     result.columns.push_back(argumentPointer(columnsPointer, column));
-  result.begin =
-      loadField(table, isIndex ? offsetof(TlIndex, begin) : offsetof(TlRows, begin), ir.getInt64Ty());
-  result.end = loadField(table, isIndex ? offsetof(TlIndex, end) : offsetof(TlRows, end), ir.getInt64Ty());
-  if (isIndex) {
-    result.offsets = loadField(table, offsetof(TlIndex, offsets), ir.getPtrTy());
-    result.keyBound = loadField(table, offsetof(TlIndex, keyBound), ir.getInt64Ty());
-    result.next = loadField(table, offsetof(TlIndex, next), ir.getPtrTy());
-    result.table = loadField(table, offsetof(TlIndex, table), ir.getPtrTy());
-  }
+  result.begin = loadField(rows, offsetof(TlRows, begin), ir.getInt64Ty());
+  result.end = loadField(rows, offsetof(TlRows, end), ir.getInt64Ty());
   return result;
+}
+
+IndexArgument KernelEmitter::loadIndex(Value *index) {
+  return {loadField(index, offsetof(TlIndex, groups), ir.getPtrTy()),
+          loadField(index, offsetof(TlIndex, keyBound), ir.getInt64Ty()),
+          loadField(index, offsetof(TlIndex, part), ir.getInt32Ty()),
+          loadField(index, offsetof(TlIndex, round), ir.getInt32Ty()),
+          loadField(index, offsetof(TlIndex, ascending), ir.getInt32Ty()),
+          loadField(index, offsetof(TlIndex, table), ir.getPtrTy())};
 }
 
 /// The number of slots of the frame that the argument takes.
@@ -119,9 +120,9 @@ unsigned KernelEmitter::bindArgument(mlir::BlockArgument argument, unsigned slot
   }
   Value *pointer = argumentPointer(loadField(frame, offsetof(TlFrame, arguments), ir.getPtrTy()), slot);
   if (auto rows = mlir::dyn_cast<plan::RowsType>(type))
-    tables[argument] = loadTable(pointer, rows.getArity(), false);
-  else if (auto index = mlir::dyn_cast<plan::IndexType>(type))
-    tables[argument] = loadTable(pointer, index.getArity(), true);
+    rowsArguments[argument] = loadRows(pointer, rows.getArity());
+  else if (mlir::isa<plan::IndexType>(type))
+    indexes[argument] = loadIndex(pointer);
   else if (mlir::isa<ir::RelationType>(type))
     relations[argument] = {loadField(pointer, offsetof(TlRelation, relation), ir.getPtrTy()),
                            loadField(pointer, offsetof(TlRelation, bits), ir.getPtrTy()),

@@ -31,15 +31,29 @@ struct DenseArgument {
   mlir::RankedTensorType type;
 };
 
-/// Rows or an index, as TlRows or TlIndex hold them.
-struct TableArgument {
+/// As TlRows holds them.
+struct RowsArgument {
   llvm::SmallVector<llvm::Value *> columns;
   llvm::Value *begin = nullptr;
   llvm::Value *end = nullptr;
-  llvm::Value *offsets = nullptr; ///< an index from here on
+};
+
+/// As TlIndex holds it.
+struct IndexArgument {
+  llvm::Value *groups = nullptr;
   llvm::Value *keyBound = nullptr;
-  llvm::Value *next = nullptr;
+  llvm::Value *part = nullptr;
+  llvm::Value *round = nullptr;
+  llvm::Value *ascending = nullptr;
   llvm::Value *table = nullptr;
+};
+
+/// Rows [first, last) of columns, one of which may be null: then it has the value of `keys` in every row.
+struct RowSpan {
+  llvm::SmallVector<llvm::Value *> columns;
+  llvm::SmallVector<llvm::Value *> keys;
+  llvm::Value *first = nullptr;
+  llvm::Value *last = nullptr;
 };
 
 struct RelationArgument {
@@ -79,7 +93,8 @@ private:
   void emitWrapper(llvm::Function *body);
   llvm::Value *argumentPointer(llvm::Value *arguments, unsigned slot);
   unsigned bindArgument(mlir::BlockArgument argument, unsigned slot, unsigned parameter);
-  TableArgument loadTable(llvm::Value *table, unsigned columns, bool isIndex);
+  RowsArgument loadRows(llvm::Value *rows, unsigned columns);
+  IndexArgument loadIndex(llvm::Value *index);
   llvm::Value *loadField(llvm::Value *base, unsigned bytes, llvm::Type *type);
   llvm::Value *stackSlot(llvm::Type *type, const llvm::Twine &name);
 
@@ -101,9 +116,12 @@ private:
   // Relations.
   void emitEach(plan::EachOp op);
   void emitLookup(plan::LookupOp op);
-  void emitLookupRows(plan::LookupOp op, const TableArgument &index, llvm::Value *isGrouped,
-                      llvm::Value *first, llvm::Value *last);
-  void emitRow(mlir::Block &body, const TableArgument &rows, llvm::Value *row);
+  llvm::Value *findGroup(const IndexArgument &index, llvm::ArrayRef<llvm::Value *> keys,
+                         llvm::BasicBlock *none);
+  RowSpan spanOf(const IndexArgument &index, llvm::Value *group, plan::IndexType type,
+                 llvm::ArrayRef<llvm::Value *> keys);
+  void emitRows(mlir::Block &body, const RowSpan &rows);
+  bool emitRun(mlir::Block &body, const RowSpan &rows);
   void emitProbe(plan::ProbeOp op);
   void emitInsert(plan::InsertOp op);
   void emitBinaryInsert(const RelationArgument &relation, llvm::ArrayRef<llvm::Value *> cells,
@@ -156,7 +174,8 @@ private:
   llvm::Value *stop = nullptr;
   llvm::DenseMap<mlir::Value, Emitted> values;
   llvm::DenseMap<mlir::Value, DenseArgument> dense;
-  llvm::DenseMap<mlir::Value, TableArgument> tables;
+  llvm::DenseMap<mlir::Value, RowsArgument> rowsArguments;
+  llvm::DenseMap<mlir::Value, IndexArgument> indexes;
   llvm::DenseMap<mlir::Value, RelationArgument> relations;
   llvm::DenseMap<mlir::Operation *, Reduction> reductions;
 

@@ -1,8 +1,11 @@
 // Loops over rows, index lookups, probes and inserts.
 #include "backend/cpu/lower/KernelEmitter.h"
 
+#include "runtime/abi/KernelAbi.h"
+
 #include "llvm/IR/Module.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 
@@ -10,21 +13,70 @@ namespace tl::backend::cpu {
 
 using llvm::Value;
 
-/// Binds the variables of a loop body to the cells of one row; cells are signed.
-void KernelEmitter::emitRow(mlir::Block &body, const TableArgument &rows, Value *row) {
-  for (auto [variable, column] : llvm::zip(body.getArguments(), rows.columns)) {
-    if (variable.use_empty())
-      continue;
-    Value *cell = ir.CreateLoad(ir.getInt32Ty(), elementPointer(column, ir.getInt32Ty(), row));
-    define(variable, ir.CreateSExt(cell, ir.getInt64Ty()));
-  }
-  emitBlock(body);
+/// The body for every row of a span: its variables are the cells, which are signed, and the keys.
+void KernelEmitter::emitRows(mlir::Block &body, const RowSpan &rows) {
+  if (emitRun(body, rows))
+    return;
+  emitCountedLoop(rows.first, rows.last, 1, Poll::Sometimes, [&](Value *row) {
+    for (auto [variable, column, key] : llvm::zip_equal(body.getArguments(), rows.columns, rows.keys)) {
+      if (variable.use_empty())
+        continue;
+      if (!column) {
+        define(variable, key);
+        continue;
+      }
+      Value *cell = ir.CreateLoad(ir.getInt32Ty(), elementPointer(column, ir.getInt32Ty(), row));
+      define(variable, ir.CreateSExt(cell, ir.getInt64Ty()));
+    }
+    emitBlock(body);
+  });
+}
+
+/// A loop that does nothing but insert pairs of one cell with a column hands over the whole column: the
+/// relation then looks up the first cell once.
+bool KernelEmitter::emitRun(mlir::Block &body, const RowSpan &rows) {
+  auto insert = mlir::dyn_cast<plan::InsertOp>(body.front());
+  if (!insert || !llvm::hasSingleElement(body))
+    return false;
+  const mlir::AffineMap map = insert.getMap();
+  if (map.getNumResults() != 2 || !map.isProjectedPermutation())
+    return false;
+  mlir::Value first = insert.getIndices()[map.getDimPosition(0)],
+              second = insert.getIndices()[map.getDimPosition(1)];
+  auto argument = mlir::dyn_cast<mlir::BlockArgument>(second);
+  auto isOfRow = [&](mlir::Value value) {
+    auto variable = mlir::dyn_cast<mlir::BlockArgument>(value);
+    return variable && variable.getOwner() == &body;
+  };
+  if (!argument || !isOfRow(second) || isOfRow(first) || !rows.columns[argument.getArgNumber()])
+    return false;
+  Value *cell = scalar(first);
+  const std::int64_t bound = insert.getRelation().getType().getBounds()[0];
+  const std::int64_t secondBound = insert.getRelation().getType().getBounds()[1];
+  // What no cell can hold is reported by the insertion of single rows.
+  if (bound < 0 || bound > std::numeric_limits<std::int32_t>::max() || secondBound < 0)
+    return false;
+  llvm::LLVMContext &context = module.getContext();
+  auto *call = llvm::BasicBlock::Create(context, "run", function, leave);
+  auto *after = llvm::BasicBlock::Create(context, "after.run", function, leave);
+  Value *isUseful = ir.CreateAnd(fitsCell(cell, bound), ir.CreateICmpSLT(rows.first, rows.last));
+  ir.CreateCondBr(isUseful, call, after);
+  ir.SetInsertPoint(call);
+  auto *type = llvm::FunctionType::get(
+      ir.getVoidTy(), {ir.getPtrTy(), ir.getInt32Ty(), ir.getPtrTy(), ir.getInt64Ty()}, false);
+  Value *cells = elementPointer(rows.columns[argument.getArgNumber()], ir.getInt32Ty(), rows.first);
+  ir.CreateCall(module.getOrInsertFunction("tlInsertRun", type),
+                {relations.at(insert.getRelation()).relation, ir.CreateTrunc(cell, ir.getInt32Ty()), cells,
+                 ir.CreateSub(rows.last, rows.first)});
+  ir.CreateBr(after);
+  ir.SetInsertPoint(after);
+  return true;
 }
 
 void KernelEmitter::emitEach(plan::EachOp op) {
-  const TableArgument rows = tables.at(op.getRows());
-  emitCountedLoop(rows.begin, rows.end, 1, Poll::Sometimes,
-                  [&](Value *row) { emitRow(op.getBody().front(), rows, row); });
+  const RowsArgument rows = rowsArguments.at(op.getRows());
+  const llvm::SmallVector<Value *> none(rows.columns.size(), nullptr);
+  emitRows(op.getBody().front(), {rows.columns, none, rows.begin, rows.end});
 }
 
 /// Whether an index value is a cell within `bound`, or within 32 bits when there is no bound.
@@ -34,84 +86,74 @@ Value *KernelEmitter::fitsCell(Value *value, std::int64_t bound) {
   return ir.CreateICmpEQ(ir.CreateSExt(ir.CreateTrunc(value, ir.getInt32Ty()), ir.getInt64Ty()), value);
 }
 
-/// Both forms of an index are one loop: they differ in where it begins and in the step to the next row.
-void KernelEmitter::emitLookup(plan::LookupOp op) {
-  const TableArgument index = tables.at(op.getTable());
-  llvm::SmallVector<Value *> keys;
-  Value *fits = ir.getTrue();
-  for (mlir::Value key : op.getKeys()) {
-    keys.push_back(scalar(key));
-    fits = ir.CreateAnd(fits, fitsCell(keys.back(), -1));
-  }
+/// The group of some keys; leaves for `none` when there is none.
+Value *KernelEmitter::findGroup(const IndexArgument &index, llvm::ArrayRef<Value *> keys,
+                                llvm::BasicBlock *none) {
   llvm::LLVMContext &context = module.getContext();
-  auto block = [&](const char *name) { return llvm::BasicBlock::Create(context, name, function, leave); };
-  llvm::BasicBlock *lookup = block("lookup"), *grouped = block("grouped"), *inBounds = block("in.bounds"),
-                   *chained = block("chained"), *rows = block("rows"), *after = block("after.rows");
-  ir.CreateCondBr(fits, lookup, after);
+  auto block = [&](const char *name) { return llvm::BasicBlock::Create(context, name, function, none); };
+  llvm::BasicBlock *lookup = block("lookup"), *dense = block("dense"), *inBounds = block("in.bounds"),
+                   *hashed = block("hashed"), *found = block("found");
+  Value *fits = ir.getTrue();
+  for (Value *key : keys)
+    fits = ir.CreateAnd(fits, fitsCell(key, -1));
+  ir.CreateCondBr(fits, lookup, none);
 
   ir.SetInsertPoint(lookup);
-  Value *isGrouped = ir.CreateICmpNE(index.offsets, llvm::ConstantPointerNull::get(ir.getPtrTy()));
-  ir.CreateCondBr(isGrouped, grouped, chained);
-
-  ir.SetInsertPoint(grouped);
-  Value *key = keys.empty() ? ir.getInt64(0) : keys.front();
-  ir.CreateCondBr(ir.CreateICmpULT(key, index.keyBound), inBounds, after);
-
+  ir.CreateCondBr(ir.CreateIsNotNull(index.groups), dense, hashed);
+  ir.SetInsertPoint(dense);
+  ir.CreateCondBr(ir.CreateICmpULT(keys.front(), index.keyBound), inBounds, none);
   ir.SetInsertPoint(inBounds);
-  Value *begin = ir.CreateLoad(ir.getInt64Ty(), elementPointer(index.offsets, ir.getInt64Ty(), key));
-  Value *following = ir.CreateAdd(key, ir.getInt64(1));
-  Value *end = ir.CreateLoad(ir.getInt64Ty(), elementPointer(index.offsets, ir.getInt64Ty(), following));
-  ir.CreateCondBr(ir.CreateICmpSLT(begin, end), rows, after);
+  Value *at = ir.CreateInBoundsGEP(ir.getInt8Ty(), index.groups,
+                                   ir.CreateMul(keys.front(), ir.getInt64(sizeof(TlGroup))));
+  ir.CreateBr(found);
+  ir.SetInsertPoint(hashed);
+  auto *type = llvm::FunctionType::get(ir.getPtrTy(), {ir.getPtrTy(), ir.getPtrTy()}, false);
+  Value *searched =
+      ir.CreateCall(module.getOrInsertFunction("tlFindGroup", type), {index.table, storeRow(keys)});
+  ir.CreateCondBr(ir.CreateIsNotNull(searched), found, none);
 
-  ir.SetInsertPoint(chained);
-  auto *lookupType = llvm::FunctionType::get(ir.getInt64Ty(), {ir.getPtrTy(), ir.getPtrTy()}, false);
-  Value *head =
-      ir.CreateCall(module.getOrInsertFunction("tlLookupFirst", lookupType), {index.table, storeRow(keys)});
-  ir.CreateCondBr(ir.CreateICmpSGE(head, index.begin), rows, after);
-
-  ir.SetInsertPoint(rows);
-  llvm::PHINode *first = ir.CreatePHI(ir.getInt64Ty(), 2), *last = ir.CreatePHI(ir.getInt64Ty(), 2);
-  first->addIncoming(begin, inBounds), first->addIncoming(head, chained);
-  last->addIncoming(end, inBounds), last->addIncoming(index.begin, chained);
-  emitLookupRows(op, index, isGrouped, first, last);
-  ir.CreateBr(after);
-  ir.SetInsertPoint(after);
+  ir.SetInsertPoint(found);
+  llvm::PHINode *group = ir.CreatePHI(ir.getPtrTy(), 2);
+  group->addIncoming(at, inBounds);
+  group->addIncoming(searched, hashed);
+  return group;
 }
 
-/// Chains run from newer rows to older ones: past the first row below `begin` nothing counts, while rows at
-/// or above `end` are too new and are skipped.
-void KernelEmitter::emitLookupRows(plan::LookupOp op, const TableArgument &index, Value *isGrouped,
-                                   Value *first, Value *last) {
-  llvm::LLVMContext &context = module.getContext();
-  auto block = [&](const char *name) { return llvm::BasicBlock::Create(context, name, function, leave); };
-  llvm::BasicBlock *before = ir.GetInsertBlock(), *loop = block("row"), *body = block("row.body"),
-                   *step = block("row.next"), *neighbour = block("row.grouped"),
-                   *older = block("row.chained"), *after = block("row.last");
-  ir.CreateBr(loop);
-  ir.SetInsertPoint(loop);
-  llvm::PHINode *row = ir.CreatePHI(ir.getInt64Ty(), 3);
-  row->addIncoming(first, before);
-  ir.CreateCondBr(ir.CreateOr(isGrouped, ir.CreateICmpSLT(row, index.end)), body, step);
+/// The rows of a group that the view shows.
+RowSpan KernelEmitter::spanOf(const IndexArgument &index, Value *group, plan::IndexType type,
+                              llvm::ArrayRef<Value *> keys) {
+  auto field = [&](unsigned bytes) {
+    return ir.CreateZExt(loadField(group, bytes, ir.getInt32Ty()), ir.getInt64Ty());
+  };
+  Value *cells = loadField(group, offsetof(TlGroup, cells), ir.getPtrTy());
+  Value *stride = field(offsetof(TlGroup, stride)), *count = field(offsetof(TlGroup, count));
+  Value *isCurrent =
+      ir.CreateICmpEQ(loadField(group, offsetof(TlGroup, round), ir.getInt32Ty()), index.round);
+  Value *old = ir.CreateSelect(isCurrent, field(offsetof(TlGroup, old)), count);
+  RowSpan span;
+  span.first = ir.CreateSelect(ir.CreateICmpEQ(index.part, ir.getInt32(TlNew)), old, ir.getInt64(0));
+  span.last = ir.CreateSelect(ir.CreateICmpEQ(index.part, ir.getInt32(TlOld)), old, count);
+  unsigned rest = 0;
+  for (unsigned column = 0; column < type.getArity(); ++column) {
+    const auto *key = llvm::find(type.getKeys(), column);
+    const bool isKey = key != type.getKeys().end();
+    span.keys.push_back(isKey ? keys[static_cast<std::size_t>(key - type.getKeys().begin())] : nullptr);
+    span.columns.push_back(
+        isKey ? nullptr : elementPointer(cells, ir.getInt32Ty(), ir.CreateMul(stride, ir.getInt64(rest++))));
+  }
+  return span;
+}
 
-  ir.SetInsertPoint(body);
-  emitRow(op.getBody().front(), index, row);
-  ir.CreateBr(step);
-
-  ir.SetInsertPoint(step);
-  emitPoll(ir.CreateICmpEQ(ir.CreateAnd(row, ir.getInt64(1023)), ir.getInt64(1023)));
-  ir.CreateCondBr(isGrouped, neighbour, older);
-
-  ir.SetInsertPoint(neighbour);
-  Value *following = ir.CreateAdd(row, ir.getInt64(1));
-  row->addIncoming(following, neighbour);
-  ir.CreateCondBr(ir.CreateICmpSLT(following, last), loop, after);
-
-  ir.SetInsertPoint(older);
-  Value *link = ir.CreateLoad(ir.getInt32Ty(), elementPointer(index.next, ir.getInt32Ty(), row));
-  Value *previous = ir.CreateSExt(link, ir.getInt64Ty());
-  row->addIncoming(previous, older);
-  // `begin` is never negative, so this also ends at the link -1.
-  ir.CreateCondBr(ir.CreateICmpSGE(previous, last), loop, after);
+void KernelEmitter::emitLookup(plan::LookupOp op) {
+  const IndexArgument index = indexes.at(op.getTable());
+  llvm::SmallVector<Value *> keys;
+  for (mlir::Value key : op.getKeys())
+    keys.push_back(scalar(key));
+  auto *after = llvm::BasicBlock::Create(module.getContext(), "after.rows", function, leave);
+  Value *group = findGroup(index, keys, after);
+  emitRows(op.getBody().front(), spanOf(index, group, op.getTable().getType(), keys));
+  ir.CreateBr(after);
+  after->moveAfter(ir.GetInsertBlock());
   ir.SetInsertPoint(after);
 }
 
@@ -176,7 +218,8 @@ void KernelEmitter::emitProbe(plan::ProbeOp op) {
   define(op.getHolds(), holds);
 }
 
-/// A row outside a known bound is dropped, like writing outside a tensor; an integer that no cell holds is refused.
+/// A row outside a known bound is dropped, like writing outside a tensor; an integer that no cell holds is
+/// refused.
 void KernelEmitter::emitInsert(plan::InsertOp op) {
   const RelationArgument relation = relations.at(op.getRelation());
   llvm::SmallVector<Value *> cells;
@@ -191,8 +234,8 @@ void KernelEmitter::emitInsert(plan::InsertOp op) {
   }
   llvm::LLVMContext &context = module.getContext();
   auto block = [&](const char *name) { return llvm::BasicBlock::Create(context, name, function, leave); };
-  llvm::BasicBlock *inside = block("insert.inside"), *refuse = block("insert.refuse"), *fits = block("insert.fits"),
-                   *after = block("inserted");
+  llvm::BasicBlock *inside = block("insert.inside"), *refuse = block("insert.refuse"),
+                   *fits = block("insert.fits"), *after = block("inserted");
   ir.CreateCondBr(isInside, inside, after);
   ir.SetInsertPoint(inside);
   ir.CreateCondBr(isCell, fits, refuse);

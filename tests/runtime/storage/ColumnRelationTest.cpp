@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <set>
 #include <string>
@@ -19,12 +20,14 @@ struct Columns {
   Cell least, largest; ///< of random cells
 };
 
-// Small domains repeat rows; the bounds choose bits, keys or row numbers as the filter.
+// Small domains repeat rows; the bounds choose bits, sets, keys or row numbers as the filter.
 const Columns kColumns[] = {
     {"UnaryBits", {50}, 0, 49},
     {"UnaryKeys", {-1}, -100, 100},
     {"BinaryBits", {40, 70}, 0, 39},
     {"BinaryOfTooManyBits", {2000000000, 2000000000}, 0, 60},
+    {"BinarySets", {100000, 100000}, 0, 60},
+    {"BinarySetsThatBecomeBits", {250000, 300}, 0, 60},
     {"BinaryHalfBounded", {60, -1}, 0, 59},
     {"BinaryNegative", {-1, -1}, -30, 30},
     {"TernaryPacked", {20, 20, 20}, 0, 19},
@@ -181,6 +184,33 @@ TEST_P(EachForm, ReportsExhaustionWhereverItHappens) {
   EXPECT_TRUE(succeeded);
 }
 
+TEST_P(EachForm, TakesRunsLikeRowsOneByOne) {
+  if (GetParam().bounds.size() != 2)
+    return; // runs are of pairs
+  MemoryBudget budget;
+  ColumnRelation runs(budget, GetParam().bounds, "R"), rows(budget, GetParam().bounds, "S");
+  for (int round = 0; round < 40; ++round) {
+    const Row start = randomRow();
+    std::vector<Cell> seconds;
+    for (int entry = 0; entry < round; ++entry)
+      seconds.push_back(randomRow()[1]);
+    seconds.push_back(
+        GetParam().bounds[1] < 0 ? -7 : static_cast<Cell>(GetParam().bounds[1])); // outside if bounded
+    EXPECT_TRUE(runs.insertRun(start[0], seconds));
+    for (Cell second : seconds)
+      EXPECT_TRUE(rows.insertBinary(start[0], second));
+    if (round % 3 == 0) {
+      const Row single = randomRow();
+      runs.insert(single.data());
+      rows.insert(single.data());
+      ASSERT_EQ(*runs.commit(), *rows.commit());
+    }
+  }
+  ASSERT_EQ(*runs.commit(), *rows.commit());
+  for (std::size_t column = 0; column < 2; ++column)
+    EXPECT_TRUE(std::equal(runs.column(column), runs.column(column) + runs.size(), rows.column(column)));
+}
+
 INSTANTIATE_TEST_SUITE_P(ColumnRelation, EachForm, testing::ValuesIn(kColumns),
                          [](const auto &each) { return std::string(each.param.name); });
 
@@ -230,18 +260,17 @@ TEST(ColumnRelation, RefusesFactsBeyondTheBounds) {
   EXPECT_EQ(assigned.error().message, "relation 'Edge' has 5 in column 2, which takes 0 to 4");
 }
 
-// 70,000,000 possible rows: too many bits for the first rows, so a table comes first and gives way as rows
-// come.
-TEST(ColumnRelation, ChangesFromTableToBitmapWithoutLosingRows) {
+void expectChangeToBitmap(Cell firstBound, Cell secondBound) {
   MemoryBudget budget;
-  ColumnRelation relation(budget, {70000, 1000}, "R");
+  ColumnRelation relation(budget, {firstBound, secondBound}, "R");
   std::mt19937 random(kSeed);
   std::set<Row> known;
   bool sawTable = false;
   for (int round = 0; round < 40 && !relation.bits(); ++round) {
     sawTable |= round > 0;
     for (int insertion = 0; insertion < 20000; ++insertion) {
-      Row row = {static_cast<Cell>(random() % 70000), static_cast<Cell>(random() % 1000)};
+      Row row = {static_cast<Cell>(random() % static_cast<unsigned>(firstBound)),
+                 static_cast<Cell>(random() % static_cast<unsigned>(secondBound))};
       ASSERT_TRUE(relation.insertBinary(row[0], row[1]));
       known.insert(row);
     }
@@ -253,9 +282,20 @@ TEST(ColumnRelation, ChangesFromTableToBitmapWithoutLosingRows) {
   for (const Row &row : known)
     ASSERT_TRUE(relation.contains(row.data()));
   std::size_t bitCount = 0;
-  for (std::size_t word = 0; word < 70000 * 1000 / 64; ++word)
+  for (std::size_t word = 0;
+       word < static_cast<std::size_t>(firstBound) * static_cast<std::size_t>(secondBound) / 64; ++word)
     bitCount += static_cast<std::size_t>(__builtin_popcountll(relation.bits()[word]));
   EXPECT_EQ(bitCount, relation.size());
+}
+
+// 70,000,000 and more possible rows: too many bits for the first rows, so sets or a table come first and give
+// way as rows come.
+TEST(ColumnRelation, ChangesFromSetsToBitmapWithoutLosingRows) {
+  expectChangeToBitmap(70000, 1024);
+}
+
+TEST(ColumnRelation, ChangesFromTableToBitmapWithoutLosingRows) {
+  expectChangeToBitmap(2000000, 64);
 }
 
 TEST(ColumnRelation, ManagesWithATableWhereABitmapDoesNotFit) {

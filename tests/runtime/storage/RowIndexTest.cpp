@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <set>
@@ -25,22 +26,27 @@ Row rowAt(const Cell *const *columns, std::size_t arity, std::int64_t position) 
   return row;
 }
 
-/// Reads an index the way a kernel does.
-std::multiset<Row> lookUp(const TlIndex &index, std::size_t arity, const std::vector<Cell> &keys) {
+/// Reads an index the way a kernel does: rows of a group, completed by the key.
+std::multiset<Row> lookUp(const TlIndex &index, std::size_t arity, const std::vector<std::uint32_t> &columns,
+                          const std::vector<Cell> &keys) {
   std::multiset<Row> found;
-  if (index.offsets) {
-    if (keys[0] < 0 || keys[0] >= index.keyBound)
-      return found;
-    for (std::int64_t position = index.offsets[keys[0]]; position < index.offsets[keys[0] + 1]; ++position)
-      found.insert(rowAt(index.columns, arity, position));
+  const bool isDense = index.groups != nullptr;
+  if (isDense && (keys.empty() || keys[0] < 0 || keys[0] >= index.keyBound))
     return found;
-  }
-  std::int64_t previous = INT64_MAX;
-  for (std::int64_t row = tlLookupFirst(index.table, keys.data()); row >= 0; row = index.next[row]) {
-    EXPECT_LT(row, previous) << "rows of a chain descend";
-    previous = row;
-    if (row >= index.begin && row < index.end)
-      found.insert(rowAt(index.columns, arity, row));
+  const TlGroup *group = isDense ? index.groups + keys[0] : tlFindGroup(index.table, keys.data());
+  if (!group)
+    return found;
+  const std::uint32_t old = group->round == index.round ? group->old : group->count;
+  const std::uint32_t end = index.part == TlOld ? old : group->count;
+  for (std::uint32_t position = index.part == TlNew ? old : 0; position < end; ++position) {
+    Row row(arity);
+    std::size_t rest = 0;
+    for (std::uint32_t column = 0; column < arity; ++column) {
+      auto key = std::find(columns.begin(), columns.end(), column);
+      row[column] = key != columns.end() ? keys[static_cast<std::size_t>(key - columns.begin())]
+                                         : group->cells[rest++ * group->stride + position];
+    }
+    found.insert(row);
   }
   return found;
 }
@@ -73,10 +79,10 @@ protected:
                   std::size_t begin, std::size_t end, Cell least, Cell largest) {
     Result<const RowIndex *> index = relation.index(keys, growing);
     ASSERT_TRUE(index);
-    TlIndex view = (*index)->view(static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end));
+    TlIndex view = (*index)->view(begin, end);
     for (int probe = 0; probe < 40; ++probe) {
       std::vector<Cell> wanted = randomRow(keys.size(), least - 1, largest + 1);
-      ASSERT_EQ(lookUp(view, relation.arity(), wanted), scan(relation, keys, wanted, begin, end));
+      ASSERT_EQ(lookUp(view, relation.arity(), keys, wanted), scan(relation, keys, wanted, begin, end));
     }
   }
 
@@ -112,30 +118,51 @@ TEST_F(Lookups, FindEveryVersionOfAGrowingRelation) {
   }
 }
 
-TEST_F(Lookups, GroupSettledRelationsBySmallKeys) {
+TEST_F(Lookups, BorrowTheCellsOfSortedFacts) {
   ColumnRelation relation(budget, {50, -1}, "R");
   std::vector<Cell> cells;
   for (int row = 0; row < 400; ++row)
     for (Cell cell : randomRow(2, 0, 49))
       cells.push_back(cell);
   ASSERT_TRUE(relation.assign(Relation(2, cells)));
+  relation.settle();
   for (std::uint32_t key : {0u, 1u}) { // the second column's bound is measured
     Result<const RowIndex *> index = relation.index({key}, false);
     ASSERT_TRUE(index);
-    TlIndex view = (*index)->view(0, static_cast<std::int64_t>(relation.size()));
-    EXPECT_NE(view.offsets, nullptr);
-    // Sorted facts are grouped by their first column as they are.
-    EXPECT_EQ(view.columns[0] == relation.column(0), key == 0);
+    TlIndex view = (*index)->view(0, relation.size());
+    ASSERT_NE(view.groups, nullptr);
+    EXPECT_TRUE(view.ascending);
+    EXPECT_EQ(view.groups[relation.column(0)[0]].cells == relation.column(1), key == 0);
     expectScan(relation, {key}, false, 0, relation.size(), 0, 49);
   }
 }
 
-TEST_F(Lookups, ChainSettledRelationsByNegativeKeys) {
+// What was borrowed or measured is built anew.
+TEST_F(Lookups, FollowASettledRelationThatGrowsAgain) {
+  for (bool growing : {false, true}) {
+    ColumnRelation relation(budget, {60, -1}, "R");
+    ASSERT_TRUE(relation.assign(Relation(2, {0, 7, 1, 2, 1, 3})));
+    relation.settle();
+    for (std::uint32_t key : {0u, 1u})
+      expectScan(relation, {key}, false, 0, 3, 0, 9);
+    relation.insertBinary(1, 1);
+    relation.insertBinary(59, 900);
+    ASSERT_TRUE(relation.commit());
+    for (std::uint32_t key : {0u, 1u}) {
+      expectScan(relation, {key}, growing, 0, 5, 0, 9);
+      expectScan(relation, {key}, growing, 3, 5, 0, 9);
+      expectScan(relation, {key}, growing, 0, 3, 0, 9);
+      EXPECT_EQ(lookUp((*relation.index({1}, growing))->view(0, 5), 2, {1}, {900}).size(), 1u);
+    }
+  }
+}
+
+TEST_F(Lookups, HashSettledRelationsByNegativeKeys) {
   ColumnRelation relation(budget, {-1, -1}, "R");
   ASSERT_TRUE(relation.assign(Relation(2, {-3, 1, -3, 2, 4, 1})));
   Result<const RowIndex *> index = relation.index({0}, false);
   ASSERT_TRUE(index);
-  EXPECT_EQ((*index)->view(0, 3).offsets, nullptr);
+  EXPECT_EQ((*index)->view(0, 3).groups, nullptr);
   expectScan(relation, {0}, false, 0, 3, -4, 4);
 }
 
@@ -148,14 +175,14 @@ TEST_F(Lookups, FindNothingInAnEmptyRelation) {
     }
 }
 
-// 20,000,000 possible keys are sparse until there are about 1.2 million rows.
+// 8,000,000 possible keys are sparse until there are about a million rows.
 TEST_F(Lookups, FindRowsBeforeAndAfterKeysBecomeDense) {
-  ColumnRelation relation(budget, {20000000, 4}, "R");
+  ColumnRelation relation(budget, {8000000, 4}, "R");
   ASSERT_TRUE(relation.index({0}, true));
   std::map<Cell, int> counts;
   for (int round = 0; round < 4; ++round) {
     for (Cell row = 0; row < 350000; ++row) {
-      Cell key = static_cast<Cell>(random() % 20000000);
+      Cell key = static_cast<Cell>(random() % 8000000);
       Cell last = static_cast<Cell>(random() % 4);
       const Cell cells[] = {key, last};
       counts[key] += !relation.contains(cells);
@@ -163,12 +190,13 @@ TEST_F(Lookups, FindRowsBeforeAndAfterKeysBecomeDense) {
     }
     ASSERT_TRUE(relation.commit());
   }
-  TlIndex view = (*relation.index({0}, true))->view(0, static_cast<std::int64_t>(relation.size()));
+  TlIndex view = (*relation.index({0}, true))->view(0, relation.size());
+  EXPECT_NE(view.groups, nullptr);
   int checked = 0;
   for (const auto &[key, count] : counts) {
     if (++checked % 7 != 0)
       continue;
-    ASSERT_EQ(lookUp(view, 2, {key}).size(), static_cast<std::size_t>(count)) << "key " << key;
+    ASSERT_EQ(lookUp(view, 2, {0}, {key}).size(), static_cast<std::size_t>(count)) << "key " << key;
   }
 }
 
@@ -184,7 +212,12 @@ TEST(Abi, CallsReachTheRelation) {
   EXPECT_EQ(relation.size(), 2u);
   Result<const RowIndex *> index = relation.index({1}, true);
   const Cell wanted[] = {8};
-  EXPECT_EQ(tlLookupFirst(*index, wanted), 0);
+  ASSERT_NE(tlFindGroup(*index, wanted), nullptr);
+  EXPECT_EQ(tlFindGroup(*index, wanted)->count, 1u);
+  const Cell seconds[] = {2, 8, 3};
+  tlInsertRun(&relation, 1, seconds, 3);
+  ASSERT_TRUE(relation.commit());
+  EXPECT_EQ(relation.size(), 4u);
 }
 
 TEST(Abi, TableHasEverySymbolWithItsAddress) {
@@ -193,7 +226,7 @@ TEST(Abi, TableHasEverySymbolWithItsAddress) {
     EXPECT_TRUE(addresses.emplace(symbol.name, symbol.address).second) << symbol.name;
   EXPECT_EQ(addresses.size(), abiSymbols().size());
   EXPECT_EQ(addresses.at("tlInsert"), reinterpret_cast<void *>(&tlInsert));
-  EXPECT_EQ(addresses.at("tlLookupFirst"), reinterpret_cast<void *>(&tlLookupFirst));
+  EXPECT_EQ(addresses.at("tlFindGroup"), reinterpret_cast<void *>(&tlFindGroup));
 }
 
 } // namespace

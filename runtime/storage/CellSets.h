@@ -1,0 +1,99 @@
+// A set of second cells for each first cell.
+#pragma once
+
+#include "runtime/storage/CellArena.h"
+#include "runtime/storage/ChargedArray.h"
+
+#include <bit>
+#include <cstdint>
+
+namespace tl::runtime {
+
+/// Pairs of cells below two bounds, as one set per first cell. Rules derive many pairs with one first cell in
+/// a row, and the set of that cell stays in the cache meanwhile. A set is an open-addressing table of cells
+/// until a bitmap of the second bound is no larger.
+class CellSets {
+public:
+  CellSets(StorageAccount &account, std::uint64_t firstBound, std::uint64_t secondBound)
+      : account(&account), firstBound(firstBound), bitmapCells(bitmapSize(secondBound)), sets(account),
+        arena(account) {}
+
+  /// Room for the sets themselves, which are empty; false when memory runs out.
+  bool build() { return sets.growTo(firstBound); }
+  /// Empties every set and gives the memory back.
+  void clear() {
+    sets = ChargedArray<Set>(*account);
+    arena.clear();
+  }
+  std::size_t bytes() const { return sets.size() * sizeof(Set) + arena.bytes(); }
+  void prefetch(Cell first) const { __builtin_prefetch(sets.data() + first, 1); }
+
+  bool contains(Cell first, Cell second) const {
+    const Set &set = sets[static_cast<std::size_t>(first)];
+    if (set.capacity == 0)
+      return false;
+    const auto cell = static_cast<std::uint32_t>(second);
+    if (set.isBitmap)
+      return set.words[cell / 32] >> (cell % 32) & 1;
+    return *locate(set, cell) != 0;
+  }
+
+  enum class Outcome { Known, Added, Failed };
+  /// Cells are below the bounds.
+  Outcome insert(Cell first, Cell second) {
+    Set &set = sets[static_cast<std::size_t>(first)];
+    const auto cell = static_cast<std::uint32_t>(second);
+    if (set.isBitmap)
+      return insertBit(set, cell);
+    // At most five eighths of the slots are in use.
+    if (set.count >= set.capacity / 8 * 5 + set.capacity % 8 / 2)
+      return insertFull(set, cell);
+    std::uint32_t *slot = locate(set, cell);
+    if (*slot)
+      return Outcome::Known;
+    *slot = cell + 1;
+    ++set.count;
+    return Outcome::Added;
+  }
+
+private:
+  struct Set {
+    std::uint32_t *words; // slots hold cell + 1, 0 is empty; or bits
+    std::uint32_t count;
+    std::uint32_t capacity : 31; // words
+    std::uint32_t isBitmap : 1;
+  };
+
+  static std::uint64_t bitmapSize(std::uint64_t bound) {
+    return std::bit_ceil((bound + 31) / 32 < CellArena::kLeastCells ? CellArena::kLeastCells
+                                                                    : (bound + 31) / 32);
+  }
+
+  static std::uint32_t *locate(const Set &set, std::uint32_t cell) {
+    const std::uint32_t mask = set.capacity - 1;
+    std::uint32_t position = (cell * 0x9E3779B1u) >> (32 - std::countr_zero(std::uint32_t{set.capacity}));
+    while (set.words[position] && set.words[position] != cell + 1)
+      position = (position + 1) & mask;
+    return set.words + position;
+  }
+
+  static Outcome insertBit(Set &set, std::uint32_t cell) {
+    std::uint32_t &word = set.words[cell / 32];
+    const std::uint32_t bit = std::uint32_t{1} << (cell % 32);
+    if (word & bit)
+      return Outcome::Known;
+    word |= bit;
+    ++set.count;
+    return Outcome::Added;
+  }
+
+  Outcome insertFull(Set &set, std::uint32_t cell);
+  bool enlarge(Set &set);
+
+  StorageAccount *account;
+  std::uint64_t firstBound, bitmapCells;
+  ChargedArray<Set> sets;
+  CellArena arena;
+};
+
+} // namespace tl::runtime
