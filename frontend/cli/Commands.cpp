@@ -71,6 +71,8 @@ void addSharedOptions(CLI::App &app, Context &context) {
   app.add_option("--dtype", context.elementType, "element type of real numbers: f32 or f64")->check(CLI::IsMember({"f32", "f64"}))->capture_default_str();
   app.add_option("-O", options.optimizationLevel, "optimisation level of every kernel of the cpu backend (default: by its cost)")->check(CLI::Range(0, 3));
   app.add_flag("--strict", options.strict, "treat warnings as errors");
+  app.add_flag_callback("--query-driven", [&options] { options.queryDriven = true; }, "compute only what the queries need (default: when every query has a constant)");
+  app.add_flag_callback("--no-query-driven", [&options] { options.queryDriven = false; }, "compute every relation that a query reads in full");
   app.add_option("--tol", options.tolerance, "change below which real recursion has converged (default 1e-6, f64 1e-9)")->check(CLI::PositiveNumber);
   app.add_option("--max-iterations", options.maxIterations, "rounds of recursion before giving up")->check(CLI::PositiveNumber);
   app.add_option("--max-memory", context.memory, "memory cap, as 512M or 2G (default: 80 % of the machine's)");

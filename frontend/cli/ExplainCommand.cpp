@@ -34,7 +34,7 @@ int explain(const ExplainOptions &options, Context &context) {
   if (!isRight)
     return compilation.exitCode();
   if (stage == "checked")
-    return writeOut(print::explain(compilation.program())) ? 0 : 3;
+    return writeOut(print::explain(compilation.program(), compilation.demanded())) ? 0 : 3;
   return writeOut(compilation.moduleText(stage)) ? 0 : 3;
 }
 

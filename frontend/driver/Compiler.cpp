@@ -7,6 +7,7 @@
 #include "frontend/emit/EmitTl.h"
 #include "frontend/parse/Parser.h"
 #include "frontend/sema/Check.h"
+#include "frontend/sema/Demand.h"
 #include "runtime/io/Formats.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -140,7 +141,25 @@ public:
     data = driver::load(*typed, *ast, load, diagnostics, failure);
     if (failure)
       kind = failure;
+    if (data && options.queryDriven.value_or(sema::hasOnlyBoundQueries(*typed)))
+      demand();
     return data.has_value();
+  }
+
+  void demand() {
+    sema::SymbolId symbolId = [this](sema::ClassId id, std::string_view text) -> std::optional<std::int64_t> {
+      const runtime::Domain *domain = data->domains[id].get();
+      return domain ? domain->find(text) : std::nullopt;
+    };
+    demanded = sema::applyDemand(*typed, data->bound, symbolId);
+    for (auto &[tensor, rows] : demanded.seeds) {
+      data->bindings[typed->tensors[tensor].name] = rows;
+      data->bound.insert(tensor);
+    }
+    for (auto [copy, of] : demanded.copies) {
+      data->bindings[typed->tensors[copy].name] = data->bindings.at(typed->tensors[of].name);
+      data->bound.insert(copy);
+    }
   }
 
   /// Refuses what no machine or what this memory cap cannot hold, before anything is computed.
@@ -248,6 +267,7 @@ public:
   std::optional<ast::Program> ast;
   std::optional<sema::TypedProgram> typed;
   std::optional<LoadedData> data;
+  sema::Demanded demanded;
   std::unique_ptr<mlir::MLIRContext> context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::unique_ptr<backend::Executable> executable;
@@ -292,6 +312,10 @@ const source::DiagnosticEngine &Compilation::diagnostics() const {
 
 const sema::TypedProgram &Compilation::program() const {
   return *impl->typed;
+}
+
+const sema::Demanded &Compilation::demanded() const {
+  return impl->demanded;
 }
 
 std::string Compilation::moduleText(std::string_view stage) {

@@ -4,6 +4,7 @@
 #include "backend/Executable.h"
 #include "frontend/driver/Answers.h"
 #include "frontend/driver/Options.h"
+#include "frontend/sema/Demand.h"
 #include "frontend/sema/TypedProgram.h"
 #include "frontend/source/Diagnostic.h"
 #include "runtime/core/Cancel.h"
@@ -36,8 +37,10 @@ public:
   std::size_t bytesInUse() const;
   const source::SourceManager &sources() const;
   const source::DiagnosticEngine &diagnostics() const;
-  /// After Checked.
+  /// After Checked; after Loaded it is rewritten when it runs query-driven.
   const sema::TypedProgram &program() const;
+  /// After Loaded: what a query-driven run adds to the program's data.
+  const sema::Demanded &demanded() const;
   /// The program as `stage` (tl, plan, llvm, asm) has it: tl after Emitted, the others after Compiled by the
   /// cpu backend.
   std::string moduleText(std::string_view stage);

@@ -20,6 +20,7 @@ struct Options {
   int optimizationLevel = -1; ///< -1: by the cost of each kernel
   runtime::ElementType realType = runtime::ElementType::F32;
   bool strict = false; ///< warnings are errors
+  std::optional<bool> queryDriven; ///< compute only what the queries need; by default when all are bound
   std::optional<double> tolerance;
   std::optional<std::int64_t> maxIterations;
   std::size_t maxMemoryBytes = 0;             ///< 0: 80 % of the machine's memory

@@ -68,7 +68,6 @@ public:
 
 private:
   // Program.cpp
-  std::set<sema::TensorId> needed() const;
   void component(const sema::Component &component);
   mlir::Value initial(sema::TensorId tensor);
   mlir::Type typeOf(sema::TensorId tensor);

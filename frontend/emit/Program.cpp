@@ -1,6 +1,7 @@
 // The whole program: data, components in order, queries and files.
 #include "frontend/emit/Emitter.h"
 
+#include "frontend/sema/Needed.h"
 #include "ir/tl/ElementTypes.h"
 #include "ir/tl/TlDialect.h"
 #include "ir/tl/TlTypes.h"
@@ -75,33 +76,13 @@ void Emitter::component(const Component &component) {
   }
 }
 
-/// Tensors that an answer depends on.
-std::set<TensorId> Emitter::needed() const {
-  std::set<TensorId> result;
-  std::vector<TensorId> waiting;
-  for (const sema::Query &query : program.queries)
-    waiting.push_back(query.tensor);
-  for (const sema::FileWrite &write : program.writes)
-    waiting.push_back(write.tensor);
-  while (!waiting.empty()) {
-    TensorId id = waiting.back();
-    waiting.pop_back();
-    if (!result.insert(id).second)
-      continue;
-    for (sema::EquationId equation : program.tensors[id].equations)
-      for (TensorId read : program.equations[equation].reads)
-        waiting.push_back(read);
-  }
-  return result;
-}
-
 mlir::OwningOpRef<mlir::ModuleOp> Emitter::run() {
   mlir::Location place = location({});
   mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(place);
   builder.setInsertionPointToEnd(module->getBody());
   auto top = ir::ProgramOp::create(builder, place);
   builder.setInsertionPointToEnd(&top.getBody().emplaceBlock());
-  std::set<TensorId> wanted = needed();
+  std::set<TensorId> wanted = sema::neededTensors(program);
   for (const Component &part : program.components)
     if (llvm::any_of(part.tensors, [&](TensorId tensor) { return wanted.count(tensor) != 0; }))
       component(part);

@@ -2,6 +2,9 @@
 #include "frontend/print/Explain.h"
 
 #include "frontend/sema/Dump.h"
+#include "frontend/sema/Needed.h"
+
+#include <algorithm>
 
 namespace tl::print {
 namespace {
@@ -68,15 +71,33 @@ void appendComponent(const sema::TypedProgram &program, const Component &compone
   }
 }
 
+/// What the queries themselves ask for, and which relations hold the facts of others.
+void appendSeeds(const sema::TypedProgram &program, const sema::Demanded &demanded, std::string &out) {
+  if (demanded.seeds.empty())
+    return;
+  out += "asked by the queries\n";
+  for (const auto &[tensor, rows] : demanded.seeds)
+    out += "  " + program.tensors[tensor].name + ": " + std::to_string(rows.size()) +
+           (rows.size() == 1 ? " row\n" : " rows\n");
+}
+
 } // namespace
 
-std::string explain(const sema::TypedProgram &program) {
+std::string explain(const sema::TypedProgram &program, const sema::Demanded &demanded) {
+  std::set<sema::TensorId> needed;
+  if (demanded.isApplied)
+    needed = sema::neededTensors(program);
+  auto isShown = [&](sema::TensorId tensor) { return !demanded.isApplied || needed.count(tensor) != 0; };
   std::string out = "tensors\n";
-  for (const sema::TensorSymbol &tensor : program.tensors)
-    appendTensor(program, tensor, out);
-  out += "order of evaluation\n";
+  for (sema::TensorId id = 0; id < program.tensors.size(); ++id)
+    if (isShown(id))
+      appendTensor(program, program.tensors[id], out);
+  appendSeeds(program, demanded, out);
+  out += demanded.isApplied ? "order of evaluation, of what the queries need\n" : "order of evaluation\n";
   int stratum = 0;
   for (const Component &component : program.components) {
+    if (std::none_of(component.tensors.begin(), component.tensors.end(), isShown))
+      continue;
     if (component.base.empty() && component.equations.empty() && component.step.empty())
       continue;
     out += " " + std::to_string(++stratum) + ".\n";

@@ -1,6 +1,7 @@
 // A checked program in words: its equations, strata, scans and extents.
 #pragma once
 
+#include "frontend/sema/Demand.h"
 #include "frontend/sema/TypedProgram.h"
 
 #include <string>
@@ -8,7 +9,7 @@
 namespace tl::print {
 
 /// Tensors with their extents, then the components in the order of evaluation, each with its equations, every
-/// sum explicit.
-std::string explain(const sema::TypedProgram &program);
+/// sum explicit. Of a program that runs query-driven only what the queries need.
+std::string explain(const sema::TypedProgram &program, const sema::Demanded &demanded = {});
 
 } // namespace tl::print

@@ -9,7 +9,7 @@ import numpy as np
 BACKENDS = ("cpu", "reference")
 
 
-def run(binary, program, backend, files=()):
+def run(binary, program, backend, files=(), options=()):
     """(answers, None), or (None, what went wrong)."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "case.tl")
@@ -17,7 +17,7 @@ def run(binary, program, backend, files=()):
             file.write(program)
         for name, array in files:
             np.save(os.path.join(folder, name), array)
-        done = subprocess.run([binary, "run", path, "--format", "json", "--dtype", "f64", "--backend", backend],
+        done = subprocess.run([binary, "run", path, "--format", "json", "--dtype", "f64", "--backend", backend, *options],
                               capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         return None, f"exit {done.returncode}: {done.stderr.strip()[:600]}"

@@ -2,7 +2,7 @@
 """Random programs against independent engines: equations against plain enumeration, einsum against numpy, Datalog against
 a naive evaluator and SQLite, recursions against direct loops and Dijkstra, mutated programs between the backends.
 
-usage: run.py BUILD_FOLDER [--full] [--seed N]
+usage: run.py BUILD_FOLDER [--full] [--seed N] [--suite NAME]
 
 Prints the seed; `--seed N` replays it. Without --full a small slice is drawn.
 """
@@ -124,8 +124,7 @@ OPERATORS = {"<": lambda a, b: a < b, "<=": lambda a, b: a <= b, "!=": lambda a,
 
 
 def naive(rules, facts):
-    known = {name: set(rows) for name, rows in facts.items()}
-    known.update({name: set() for name in "PQR"})
+    known = {name: set(facts.get(name, ())) for name in "ABCPQR"}
 
     def solve(body, position, binding):
         if position == len(body):
@@ -174,6 +173,50 @@ def check_datalog(binary, random_state):
     return None
 
 
+# --- The same programs asked about single rows: demand on and off, on both backends, against the naive answers.
+
+def bound_queries(random_state, expected, size):
+    """[(text, rows or truth)] with a constant in some position."""
+    queries = []
+    for _ in range(random_state.randint(1, 4)):
+        name, cells = random_state.choice("PQR"), [random_state.randrange(size + 1), random_state.randrange(size + 1)]
+        form = random_state.choice(["bf", "fb", "bb"])
+        rows = {row for row in expected[name] if all(form[k] == "f" or row[k] == cells[k] for k in range(2))}
+        arguments = [str(cells[k]) if form[k] == "b" else "xy"[k] for k in range(2)]
+        answer = bool(rows) if form == "bb" else {tuple(row[k] for k in range(2) if form[k] == "f") for row in rows}
+        queries.append((f"{name}({', '.join(arguments)})?", answer))
+    return queries
+
+
+def check_demand(binary, random_state):
+    rules, facts = datalog_case(random_state)
+    if random_state.random() < 0.5:  # facts of a relation that rules define, too
+        name = random_state.choice("PQR")
+        facts[name] = {(random_state.randrange(9), random_state.randrange(9)) for _ in range(3)}
+    expected = naive(rules, facts)
+    program = datalog_text(rules, facts, random_state)
+    program = program[: program.rindex("P(x, y)?")]
+    queries = bound_queries(random_state, expected, 9)
+    program += "".join(text + "\n" for text, _ in queries)
+    number = ""
+    if random_state.random() < 0.4:  # an equation that asks for one row
+        cell = random_state.randrange(9)
+        number = sum(row[0] == cell for row in expected["R"])
+        program += f"N = R({cell}, x)\nN?\n"
+    for backend in BACKENDS:
+        for option in ("--query-driven", "--no-query-driven"):
+            answers, wrong = run(binary, program, backend, options=[option])
+            if wrong:
+                return program, f"{backend} {option}: {wrong}"
+            for answer, (text, value) in zip(answers, queries):
+                actual = answer["value"] if "value" in answer else {tuple(row) for row in answer["rows"]}
+                if actual != value:
+                    return program, f"{backend} {option}: {text} is {actual}, expected {value}"
+            if number != "" and answers[-1]["data"] != number:
+                return program, f"{backend} {option}: N is {answers[-1]['data']}, expected {number}"
+    return None
+
+
 # --- Transitive closure and reachability on larger random graphs against SQLite.
 
 def check_closure(binary, random_state):
@@ -199,7 +242,7 @@ def check_closure(binary, random_state):
     return None
 
 
-SUITES = {"einsum": (check_einsum, 15, 840), "datalog": (check_datalog, 30, 500), "closure": (check_closure, 6, 100), "equations": (check_equations, 40, 2000),
+SUITES = {"einsum": (check_einsum, 15, 840), "datalog": (check_datalog, 30, 500), "demand": (check_demand, 20, 500), "closure": (check_closure, 6, 100), "equations": (check_equations, 40, 2000),
           "scans": (check_scans, 10, 300), "fixpoints": (check_fixpoints, 20, 500), "indices": (check_indices, 10, 300)}
 MUTANTS = (150, 5000)
 
@@ -209,11 +252,14 @@ def main():
     parser.add_argument("build")
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--suite", choices=SUITES, help="this suite alone, without the mutants")
     options = parser.parse_args()
     binary = os.path.join(os.path.abspath(options.build), "bin/tl")
     print(f"seed {options.seed}")
     passed = failed = 0
     for name, (check, some, all_of_them) in SUITES.items():
+        if options.suite not in (None, name):
+            continue
         for number in range(all_of_them if options.full else some):
             try:
                 wrong = check(binary, random.Random(f"{options.seed} {name} {number}"))
@@ -222,7 +268,7 @@ def main():
             passed, failed = passed + (not wrong), failed + bool(wrong)
             if wrong and failed <= 5:
                 print(f"FAIL {name} {number} (seed {options.seed}): {wrong[1]}\n" + "".join("    " + line + "\n" for line in wrong[0].splitlines()[:60]))
-    mutants = mutate.run(options.build, options.seed, MUTANTS[options.full])
+    mutants = (0, 0) if options.suite else mutate.run(options.build, options.seed, MUTANTS[options.full])
     passed, failed = passed + mutants[0], failed + mutants[1]
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)

@@ -1,0 +1,29 @@
+// What the answers of a program depend on.
+#include "frontend/sema/Needed.h"
+
+namespace tl::sema {
+
+std::set<TensorId> readFrom(const TypedProgram &program, std::vector<TensorId> roots) {
+  std::set<TensorId> result;
+  while (!roots.empty()) {
+    TensorId id = roots.back();
+    roots.pop_back();
+    if (!result.insert(id).second)
+      continue;
+    for (EquationId equation : program.tensors[id].equations)
+      for (TensorId read : program.equations[equation].reads)
+        roots.push_back(read);
+  }
+  return result;
+}
+
+std::set<TensorId> neededTensors(const TypedProgram &program) {
+  std::vector<TensorId> roots;
+  for (const Query &query : program.queries)
+    roots.push_back(query.tensor);
+  for (const FileWrite &write : program.writes)
+    roots.push_back(write.tensor);
+  return readFrom(program, std::move(roots));
+}
+
+} // namespace tl::sema

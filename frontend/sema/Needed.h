@@ -1,0 +1,16 @@
+// What the answers of a program depend on.
+#pragma once
+
+#include "frontend/sema/TypedProgram.h"
+
+#include <set>
+
+namespace tl::sema {
+
+/// `roots` and every tensor that their equations read, directly or through others.
+std::set<TensorId> readFrom(const TypedProgram &program, std::vector<TensorId> roots);
+
+/// The tensors that some query or file needs; nothing else is computed.
+std::set<TensorId> neededTensors(const TypedProgram &program);
+
+} // namespace tl::sema
