@@ -5,6 +5,7 @@
 #include "frontend/driver/Load.h"
 #include "frontend/driver/Save.h"
 #include "frontend/emit/EmitTl.h"
+#include "frontend/expand/Expand.h"
 #include "frontend/parse/Parser.h"
 #include "frontend/sema/Check.h"
 #include "frontend/sema/Demand.h"
@@ -94,7 +95,12 @@ public:
       text.assign(std::istreambuf_iterator<char>(stream), {});
     }
     file = sources.add(name, std::move(text));
-    ast = parse::parse(sources, file, diagnostics);
+    std::optional<ast::Program> parsed = parse::parse(sources, file, diagnostics);
+    if (!parsed)
+      return false;
+    std::vector<expand::Module> modules;
+    modules.push_back({"", *std::move(parsed), {}});
+    ast = expand::expand(std::move(modules), sources, diagnostics);
     return ast.has_value();
   }
 

@@ -17,8 +17,6 @@ namespace {
 
 /// Statements of the language that this version does not run; null for the others.
 const char *unsupported(const ast::Statement &statement) {
-  if (std::holds_alternative<ast::Definition>(statement.node))
-    return "'def' is not supported yet";
   if (std::holds_alternative<ast::Import>(statement.node))
     return "'import' is not supported yet";
   if (std::holds_alternative<ast::Learn>(statement.node))

@@ -285,13 +285,7 @@ ExprPtr Expressions::normalization(const ast::Call &call, SourceRange range, dou
 ExprPtr Expressions::call(const ast::Call &call, SourceRange range, bool isIndex) {
   const Function *function = findFunction(call.function);
   if (!function) {
-    auto &report = diagnostics.report(DiagnosticId::UnknownFunction, call.nameRange,
-                                      "no function is called " + quoted(call.function));
-    if (std::optional<std::string> near = source::nearest(call.function, functionNames()))
-      report.fix = source::Fix{call.nameRange, *near, "did you mean " + quoted(*near) + "?"};
-    if (call.function == "sum" || call.function == "prod" || call.function == "mean" ||
-        call.function == "count" || call.function == "any" || call.function == "all")
-      report.hint = "it names its indices in brackets, as in " + call.function + "[i](...)";
+    reportUnknownFunction(call.function, call.nameRange, {}, diagnostics);
     return makeInteger(0, range);
   }
   if (function->kind == Function::Kind::Unsupported || function->kind == Function::Kind::Concat) {

@@ -65,6 +65,20 @@ const Function *findFunction(std::string_view name) {
   return nullptr;
 }
 
+void reportUnknownFunction(std::string_view name, source::SourceRange range,
+                           std::vector<std::string> definitions, source::DiagnosticEngine &diagnostics) {
+  static constexpr std::string_view kReductions[] = {"sum", "prod", "mean", "count", "any", "all"};
+  auto &report = diagnostics.report(source::DiagnosticId::UnknownFunction, range,
+                                    "no function is called '" + std::string(name) + "'");
+  std::vector<std::string> known = functionNames();
+  known.insert(known.end(), definitions.begin(), definitions.end());
+  if (std::optional<std::string> near = source::nearest(name, known))
+    report.fix = source::Fix{range, *near, "did you mean '" + *near + "'?"};
+  for (std::string_view reduction : kReductions)
+    if (name == reduction)
+      report.hint = "it names its indices in brackets, as in " + std::string(name) + "[i](...)";
+}
+
 std::vector<std::string> functionNames() {
   std::vector<std::string> names;
   for (const Function &function : kFunctions)

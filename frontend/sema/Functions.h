@@ -1,6 +1,8 @@
 // The functions an expression may call.
 #pragma once
 
+#include "frontend/source/Diagnostic.h"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -28,5 +30,8 @@ struct Function {
 /// Null when no function has this name.
 const Function *findFunction(std::string_view name);
 std::vector<std::string> functionNames();
+/// Reports a call of what is neither a function nor one of `definitions`, with the name that may be meant.
+void reportUnknownFunction(std::string_view name, source::SourceRange range,
+                           std::vector<std::string> definitions, source::DiagnosticEngine &diagnostics);
 
 } // namespace tl::sema

@@ -209,8 +209,8 @@ IndexExpr Expressions::slice(const ast::Index &index) {
 IndexExpr Expressions::position(const ast::Index &index) {
   switch (index.form) {
   case ast::Index::Form::Group:
-    diagnostics.report(DiagnosticId::NotSupportedYet, index.range,
-                       "'...' outside a 'def' is not supported yet");
+    diagnostics.report(DiagnosticId::BadDefinition, index.range,
+                       "'...' stands for indices of an argument, so it has a meaning in a definition only");
     return constantIndex(0, index.range);
   case ast::Index::Form::Slice:
     return slice(index);

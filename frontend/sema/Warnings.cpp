@@ -27,11 +27,10 @@ public:
     if (const auto *reduction = std::get_if<ast::Reduction>(&expr.node))
       for (std::size_t index = 0; index < reduction->indices.size(); ++index)
         of[reduction->indices[index].name].push_back({reduction->indexRanges[index], false});
-    ast::forEachPart(expr, [&](const ast::Expr &part) { add(part, isInLiteral); });
+    ast::forEachPart(expr, [&](const ast::ExprPtr &part, bool) { add(*part, isInLiteral); });
   }
   void add(const ast::Head &head) {
-    for (const ast::Index &index : head.indices)
-      ast::forEachPart(index, [&](const ast::Expr &part) { add(part, false); });
+    ast::forEachIndexPart(head.indices, [&](const ast::ExprPtr &part, bool) { add(*part, false); });
   }
   void addCondition(const ast::Expr &condition) {
     add(condition, std::holds_alternative<ast::Access>(condition.node));

@@ -73,10 +73,19 @@ bool hasPlace(const Diagnostic &diagnostic) {
   return diagnostic.range.begin > 0 || diagnostic.range.end > 0;
 }
 
-std::vector<const Diagnostic *> inOrder(const DiagnosticEngine &engine) {
-  auto key = [](const Diagnostic *diagnostic) {
+std::vector<Label> callsOf(const SourceManager &sources, SourceRange range) {
+  constexpr std::size_t kMostCalls = 8;
+  std::vector<Label> calls;
+  const Expansion *expansion = sources.expansion(range.file);
+  for (; expansion && calls.size() < kMostCalls; expansion = sources.expansion(expansion->call.file))
+    calls.push_back({expansion->call, "in this call of '" + expansion->definition + "'"});
+  return calls;
+}
+
+std::vector<const Diagnostic *> inOrder(const SourceManager &sources, const DiagnosticEngine &engine) {
+  auto key = [&](const Diagnostic *diagnostic) {
     SourceRange range = diagnostic->range;
-    return std::tuple(range.file, range.begin, range.end, diagnostic->id,
+    return std::tuple(sources.original(range.file), range.begin, range.end, diagnostic->id,
                       std::string_view(diagnostic->message));
   };
   std::vector<const Diagnostic *> sorted;

@@ -70,8 +70,13 @@ private:
 /// Whether it speaks of a place in its file, and not of the run as a whole.
 bool hasPlace(const Diagnostic &diagnostic);
 
-/// All of them, sorted by place, without duplicates.
-std::vector<const Diagnostic *> inOrder(const DiagnosticEngine &engine);
+/// All of them, sorted by place, without duplicates: a mistake in a definition is one, however often it is
+/// called.
+std::vector<const Diagnostic *> inOrder(const SourceManager &sources, const DiagnosticEngine &engine);
+
+/// The calls that brought the text at `range` into the program, from the inside out, as far as is worth
+/// showing.
+std::vector<Label> callsOf(const SourceManager &sources, SourceRange range);
 
 /// `file:line:col: error: text`, the source line, carets under each range, labels, hint and fix.
 std::string render(const SourceManager &sources, const Diagnostic &diagnostic, bool colour,

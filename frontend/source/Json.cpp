@@ -96,8 +96,10 @@ std::string renderJson(const SourceManager &sources, const Diagnostic &diagnosti
     out += ", \"range\": null";
   }
   out += ", \"labels\": [";
-  for (const Label &label : diagnostic.labels) {
-    out += &label == &diagnostic.labels.front() ? "{" : ", {";
+  std::vector<Label> labels = diagnostic.labels, calls = callsOf(sources, diagnostic.range);
+  labels.insert(labels.end(), calls.begin(), calls.end());
+  for (const Label &label : labels) {
+    out += &label == &labels.front() ? "{" : ", {";
     appendRange(sources, label.range, out);
     out += ", ";
     appendMember("text", label.text, out);
@@ -118,7 +120,7 @@ std::string renderJson(const SourceManager &sources, const Diagnostic &diagnosti
 
 std::string renderAllJson(const SourceManager &sources, const DiagnosticEngine &engine) {
   std::string out;
-  for (const Diagnostic *diagnostic : inOrder(engine))
+  for (const Diagnostic *diagnostic : inOrder(sources, engine))
     out += renderJson(sources, *diagnostic, engine.isStrict());
   return out;
 }

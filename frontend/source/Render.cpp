@@ -79,7 +79,7 @@ bool isSameRange(SourceRange lhs, SourceRange rhs) {
   return lhs.file == rhs.file && lhs.begin == rhs.begin && lhs.end == rhs.end;
 }
 
-std::vector<Mark> marksOf(const Diagnostic &diagnostic) {
+std::vector<Mark> marksOf(const SourceManager &sources, const Diagnostic &diagnostic) {
   std::vector<Mark> marks{{diagnostic.range, "", true}};
   for (const Label &label : diagnostic.labels) {
     if (isSameRange(label.range, diagnostic.range) && marks.front().text.empty())
@@ -87,6 +87,8 @@ std::vector<Mark> marksOf(const Diagnostic &diagnostic) {
     else
       marks.push_back({label.range, label.text, false});
   }
+  for (const Label &call : callsOf(sources, diagnostic.range))
+    marks.push_back({call.range, call.text, false});
   return marks;
 }
 
@@ -94,7 +96,7 @@ class Renderer {
 public:
   Renderer(const SourceManager &sources, const Diagnostic &diagnostic, bool colour, bool strict)
       : sources(sources), diagnostic(diagnostic), palette(colour ? kColours : kPlain), strict(strict),
-        marks(marksOf(diagnostic)) {}
+        marks(marksOf(sources, diagnostic)) {}
 
   std::string render() {
     for (const Mark &mark : marks)
@@ -123,6 +125,11 @@ private:
     auto size = static_cast<std::uint32_t>(sources.file(range.file).text().size());
     std::uint32_t begin = std::min(range.begin, size);
     return {range.file, begin, std::clamp(range.end, begin, size)};
+  }
+
+  /// Expansions of one text are in one file.
+  bool isSameFile(SourceRange lhs, SourceRange rhs) const {
+    return sources.original(lhs.file) == sources.original(rhs.file);
   }
 
   void place(SourceRange range) {
@@ -160,7 +167,7 @@ private:
   void group(std::size_t first, std::vector<bool> &isShown) {
     SourceRange range = marks[first].range;
     std::uint32_t number = lineOf(range);
-    if (range.file != diagnostic.range.file) {
+    if (!isSameFile(range, diagnostic.range)) {
       out += "  ";
       place(range);
       out += ":\n";
@@ -170,7 +177,7 @@ private:
     gutterLine(std::to_string(number), window.lineOf(shown));
     for (std::size_t other = first; other < marks.size(); ++other) {
       const Mark &mark = marks[other];
-      if (isShown[other] || mark.range.file != range.file || lineOf(mark.range) != number)
+      if (isShown[other] || !isSameFile(mark.range, range) || lineOf(mark.range) != number)
         continue;
       isShown[other] = true;
       caretLine(mark, shown, window);
@@ -236,7 +243,7 @@ std::string render(const SourceManager &sources, const Diagnostic &diagnostic, b
 
 std::string renderAll(const SourceManager &sources, const DiagnosticEngine &engine, bool colour) {
   std::string out;
-  for (const Diagnostic *diagnostic : inOrder(engine))
+  for (const Diagnostic *diagnostic : inOrder(sources, engine))
     out += render(sources, *diagnostic, colour, engine.isStrict());
   return out;
 }

@@ -41,7 +41,19 @@ std::string_view SourceFile::line(std::uint32_t number) const {
 
 std::uint32_t SourceManager::add(std::string name, std::string text) {
   files.emplace_back(std::move(name), std::move(text));
-  return static_cast<std::uint32_t>(files.size() - 1);
+  auto number = static_cast<std::uint32_t>(entries.size());
+  entries.push_back({number, &files.back(), std::nullopt});
+  return number;
+}
+
+std::uint32_t SourceManager::addExpansion(std::uint32_t number, Expansion expansion) {
+  entries.push_back({entries[number].original, entries[number].file, std::move(expansion)});
+  return static_cast<std::uint32_t>(entries.size() - 1);
+}
+
+const Expansion *SourceManager::expansion(std::uint32_t number) const {
+  const std::optional<Expansion> &known = entries[number].expansion;
+  return known ? &*known : nullptr;
 }
 
 std::string_view SourceManager::text(SourceRange range) const {

@@ -3,13 +3,15 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tl::source {
 
-/// Half-open byte range in one file. File 0 is the first one added.
+/// Half-open byte range in one file. File 0 is the first one added. The number may also stand for one
+/// expansion of a definition: then the bytes are those of the definition's text.
 struct SourceRange {
   std::uint32_t file = 0;
   std::uint32_t begin = 0;
@@ -41,16 +43,35 @@ private:
   std::vector<std::uint32_t> lineStarts;
 };
 
+/// The call that brought a copy of a definition's text into the program.
+struct Expansion {
+  std::string definition;
+  SourceRange call;
+};
+
 /// Owns the texts; references to files stay valid.
 class SourceManager {
 public:
   /// Returns the new file's number.
   std::uint32_t add(std::string name, std::string text);
-  const SourceFile &file(std::uint32_t number) const { return files[number]; }
+  /// A number that stands for the text of file `number` as expanded by a call: places in it are places in
+  /// that file, and remember the call.
+  std::uint32_t addExpansion(std::uint32_t number, Expansion expansion);
+  const SourceFile &file(std::uint32_t number) const { return *entries[number].file; }
+  /// The number of the file itself.
+  std::uint32_t original(std::uint32_t number) const { return entries[number].original; }
+  /// Null for a file itself.
+  const Expansion *expansion(std::uint32_t number) const;
   std::string_view text(SourceRange range) const;
 
 private:
+  struct Entry {
+    std::uint32_t original;
+    const SourceFile *file;
+    std::optional<Expansion> expansion;
+  };
   std::deque<SourceFile> files;
+  std::deque<Entry> entries;
 };
 
 } // namespace tl::source
