@@ -24,6 +24,7 @@ using Bindings = std::map<std::string, runtime::Value>;
 /// How to compile. The reference backend, which compiles nothing, has no levels.
 struct CompileOptions {
   int optimizationLevel = -1; ///< -1: by the cost model; 0 to 3: that level for every kernel
+  std::string joins = "auto"; ///< how relations are joined: by cost, or always "pairwise" or "multiway"
 };
 
 /// What a run may use, and what stops it. The reference backend runs in one thread.

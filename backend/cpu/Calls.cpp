@@ -2,8 +2,10 @@
 #include "backend/cpu/Executor.h"
 
 #include "ir/tl/TlTypes.h"
+#include "runtime/storage/Intersection.h"
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 
 namespace tl::backend::cpu {
@@ -18,6 +20,7 @@ struct CallFrame {
   std::deque<TlIndex> indexes;
   std::deque<TlRelation> relations;
   std::int64_t rowCount = 0;
+  std::atomic<std::size_t> refusedBytes = 0; ///< what intersecting rows would have taken
 };
 
 namespace {
@@ -128,8 +131,11 @@ void Executor::invoke(const Kernel &kernel, CallFrame &frame) {
   if (kernel.cost >= kWatchedWork || (kernel.cost < 0 && frame.rowCount >= kWatchedRows))
     watch.start();
   auto runPart = [&](std::int64_t begin, std::int64_t end) {
-    const TlFrame part = {watch.flag(), frame.arguments.data(), begin, end};
+    runtime::Workspace workspace(budget);
+    const TlFrame part = {watch.flag(), frame.arguments.data(), begin, end, &workspace};
     kernel.function(&part);
+    if (workspace.hasFailed())
+      frame.refusedBytes = workspace.charges().refusedBytes();
   };
   const std::int64_t trips = kernel.end - kernel.begin;
   const std::int64_t work = kernel.cost >= 0 ? kernel.cost : frame.rowCount;
@@ -157,6 +163,8 @@ Result<void> Executor::runCall(plan::CallOp op) {
   }
   invoke(kernels.find(op.getKernel()), frame);
   TL_TRY(poll());
+  if (frame.refusedBytes != 0)
+    return runtime::outOfMemory(budget, "a join of relations", frame.refusedBytes);
   if (stored && !isCarriedBySemiNaive(op.getDest()))
     TL_TRY(commit(**stored));
   values[op.getCombined()] = *std::move(dest);

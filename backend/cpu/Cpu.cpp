@@ -4,6 +4,7 @@
 #include "backend/cpu/Executor.h"
 #include "backend/cpu/Explain.h"
 #include "passes/Pipeline.h"
+#include "passes/plan/LiteralOrder.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Pass/PassManager.h"
@@ -79,6 +80,8 @@ Result<void> plan(mlir::ModuleOp module) {
 } // namespace
 
 Result<std::unique_ptr<Executable>> compileCpu(mlir::ModuleOp module, const CompileOptions &options) {
+  if (options.joins != "auto")
+    module->setAttr(passes::kJoins, mlir::StringAttr::get(module.getContext(), options.joins));
   TL_TRY(plan(module));
   return std::unique_ptr<Executable>(std::make_unique<CpuExecutable>(module, options));
 }

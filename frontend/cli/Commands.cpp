@@ -70,6 +70,9 @@ void addSharedOptions(CLI::App &app, Context &context) {
   app.add_option("--threads", options.threads, "at most so many threads (default: one per processor; reference uses one)")->check(CLI::Range(1, 1024));
   app.add_option("--dtype", context.elementType, "element type of real numbers: f32 or f64")->check(CLI::IsMember({"f32", "f64"}))->capture_default_str();
   app.add_option("-O", options.optimizationLevel, "optimisation level of every kernel of the cpu backend (default: by its cost)")->check(CLI::Range(0, 3));
+  app.add_option("--joins", options.joins, "how the cpu backend joins relations, for measurements: auto (by cost), pairwise or multiway")
+      ->check(CLI::IsMember({"auto", "pairwise", "multiway"}))
+      ->capture_default_str();
   app.add_flag("--strict", options.strict, "treat warnings as errors");
   app.add_flag_callback("--query-driven", [&options] { options.queryDriven = true; }, "compute only what the queries need (default: when every query has a constant)");
   app.add_flag_callback("--no-query-driven", [&options] { options.queryDriven = false; }, "compute every relation that a query reads in full");

@@ -210,7 +210,7 @@ public:
     const backend::Backend *backend = backend::find(options.backend);
     if (!backend)
       return fail({ErrorKind::Usage, "no backend '" + options.backend + "'"});
-    auto compiled = backend->compile(*module, {.optimizationLevel = options.optimizationLevel});
+    auto compiled = backend->compile(*module, {.optimizationLevel = options.optimizationLevel, .joins = options.joins});
     if (!compiled)
       return fail(compiled.error());
     executable = *std::move(compiled);

@@ -18,6 +18,7 @@ struct Options {
   std::string backend = "cpu";
   int threads = 0;            ///< 0: one per processor
   int optimizationLevel = -1; ///< -1: by the cost of each kernel
+  std::string joins = "auto"; ///< or "pairwise", "multiway": how relations are joined, whatever it costs
   runtime::ElementType realType = runtime::ElementType::F32;
   bool strict = false; ///< warnings are errors
   std::optional<bool> queryDriven; ///< compute only what the queries need; by default when all are bound

@@ -190,6 +190,34 @@ void LookupOp::print(OpAsmPrinter &printer) {
   printBody(printer, getBody());
 }
 
+ParseResult IntersectOp::parse(OpAsmParser &parser, OperationState &result) {
+  SmallVector<OpAsmParser::Argument> variables;
+  Operands tables, keys;
+  SmallVector<Type> types;
+  IntegerAttr bound;
+  Builder &builder = parser.getBuilder();
+  SMLoc where = parser.getCurrentLocation();
+  if (parseVariables(parser, variables) || parser.parseOperandList(tables) ||
+      parser.parseOperandList(keys, OpAsmParser::Delimiter::Square) || parser.parseKeyword("below") ||
+      parser.parseAttribute(bound, builder.getI64Type(), "bound", result.attributes) ||
+      parser.parseColonTypeList(types) || parser.resolveOperands(tables, types, where, result.operands) ||
+      parser.resolveOperands(keys, builder.getIndexType(), result.operands) ||
+      parser.parseOptionalAttrDictWithKeyword(result.attributes))
+    return failure();
+  result.addAttribute(getOperandSegmentSizeAttr(),
+                      builder.getDenseI32ArrayAttr({static_cast<std::int32_t>(tables.size()),
+                                                    static_cast<std::int32_t>(keys.size())}));
+  return parseBody(parser, result, variables);
+}
+
+void IntersectOp::print(OpAsmPrinter &printer) {
+  printVariables(printer, getBody());
+  printer << getTables() << '[' << getKeys() << "] below " << getBound() << " : " << getTables().getTypes();
+  printer.printOptionalAttrDictWithKeyword((*this)->getAttrs(), {"bound", getOperandSegmentSizeAttr()});
+  printer << ' ';
+  printBody(printer, getBody());
+}
+
 ParseResult IfOp::parse(OpAsmParser &parser, OperationState &result) {
   OpAsmParser::UnresolvedOperand condition;
   if (parser.parseOperand(condition) ||

@@ -72,6 +72,31 @@ LogicalResult LookupOp::verify() {
   return verifyColumns(*this, getBody().front(), index.getArity());
 }
 
+SmallVector<OperandRange> IntersectOp::keysByTable() {
+  SmallVector<OperandRange> parts;
+  unsigned begin = 0;
+  for (Value table : getTables()) {
+    const auto count = static_cast<unsigned>(cast<IndexType>(table.getType()).getKeys().size());
+    parts.push_back(getKeys().slice(begin, count));
+    begin += count;
+  }
+  return parts;
+}
+
+LogicalResult IntersectOp::verify() {
+  std::size_t keys = 0;
+  for (Value table : getTables()) {
+    IndexType index = cast<IndexType>(table.getType());
+    if (index.getKeys().size() + 1 != index.getArity())
+      return emitOpError("takes a table with ")
+             << index.getArity() - index.getKeys().size() << " columns outside its key, not with one";
+    keys += index.getKeys().size();
+  }
+  if (getTables().empty() || keys != getKeys().size())
+    return emitOpError("gives ") << getKeys().size() << " keys to tables that take " << keys;
+  return verifyColumns(*this, getBody().front(), 1);
+}
+
 LogicalResult ContributeOp::verify() {
   auto reduce = (*this)->getParentOfType<ReduceOp>();
   if (!reduce)

@@ -53,6 +53,20 @@ def Plan_LookupOp : Plan_LoopOp<"lookup"> {
   let hasVerifier = 1;
 }
 
+def Plan_IntersectOp : Plan_LoopOp<"intersect", [AttrSizedOperandSegments]> {
+  let summary = "a loop over the cells that each of several lookups gives";
+  let description = [{
+    Every table has one column outside its key; `keys` are those of the first table, then those of the second, and so
+    on. The block argument is the common cell, which is in [0, bound). A key as in `plan.lookup`.
+  }];
+  let arguments = (ins Variadic<Plan_IndexType>:$tables, Variadic<Index>:$keys, I64Attr:$bound);
+  let extraClassDeclaration = [{
+    /// The keys of each table, in the order of the tables.
+    ::llvm::SmallVector<::mlir::OperandRange> keysByTable();
+  }];
+  let hasVerifier = 1;
+}
+
 def Plan_IfOp : Plan_LoopOp<"if"> {
   let summary = "does its body when a condition holds";
   let arguments = (ins I1:$condition);

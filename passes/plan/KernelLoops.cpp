@@ -76,7 +76,7 @@ std::int64_t multiplyCosts(std::int64_t a, std::int64_t b) {
 std::int64_t costOf(Block &block);
 
 std::int64_t costOf(Operation &op) {
-  if (isa<plan::EachOp, plan::LookupOp>(op))
+  if (isa<plan::EachOp, plan::LookupOp, plan::IntersectOp>(op))
     return kUnknownCost;
   if (op.getNumRegions() == 0)
     return isa<ir::NumberOp>(op) ? 0 : 1;

@@ -3,6 +3,8 @@
 
 #include "passes/logic/LiteralVersion.h"
 
+#include "mlir/IR/BuiltinOps.h"
+
 #include <cmath>
 #include <tuple>
 
@@ -60,6 +62,52 @@ bool isWalked(ir::LiteralOp literal, ArrayRef<Column> columns) {
   return llvm::any_of(columns, [](const Column &column) { return column.use == Column::Use::Generate; });
 }
 
+/// The variable that is all of one argument, when every other argument is known and cells of that column have
+/// a bound.
+std::optional<unsigned> openVariable(const Scope &scope, ir::LiteralOp literal, const VariableSet &bound) {
+  std::optional<unsigned> open;
+  SmallVector<Column> columns = classifyColumns(scope, literal, bound);
+  for (auto [position, column] : llvm::enumerate(columns)) {
+    if (column.use == Column::Use::Key)
+      continue;
+    const bool isPlain =
+        column.use == Column::Use::Generate && isa<AffineDimExpr>(literal.getMap().getResult(position));
+    if (open || !isPlain || literal.getRelation().getType().getBounds()[position] < 0)
+      return std::nullopt;
+    open = column.variable;
+  }
+  return columns.size() > 1 ? open : std::nullopt;
+}
+
+/// Whether a row is tested by its bit: two columns of so few values that their relation keeps a bitmap.
+bool isTestedByBit(ir::LiteralOp literal) {
+  constexpr double smallBitmapBits = 1 << 26;
+  ArrayRef<std::int64_t> bounds = literal.getRelation().getType().getBounds();
+  return bounds.size() == 2 && versionOf(literal) == plan::Version::Full &&
+         static_cast<double>(bounds[0]) * static_cast<double>(bounds[1]) <= smallBitmapBits;
+}
+
+StringRef joinsOf(ir::LiteralOp literal) {
+  auto joins = literal->getParentOfType<ModuleOp>()->getAttrOfType<StringAttr>(kJoins);
+  return joins ? joins.getValue() : "auto";
+}
+
+/// Moves to `walk` the literals that leave open no other variable.
+void takeCompanions(const Scope &scope, unsigned variable, const VariableSet &bound,
+                    SmallVectorImpl<ir::LiteralOp> &left, Walk &walk) {
+  SmallVector<ir::LiteralOp> companions;
+  for (ir::LiteralOp literal : left)
+    if (openVariable(scope, literal, bound) == variable)
+      companions.push_back(literal);
+  const StringRef joins = joinsOf(walk.literals.front());
+  if (joins == "pairwise" || (joins != "multiway" && llvm::all_of(companions, isTestedByBit)))
+    return;
+  for (ir::LiteralOp companion : companions) {
+    walk.literals.push_back(companion);
+    llvm::erase(left, companion);
+  }
+}
+
 } // namespace
 
 SmallVector<Column> classifyColumns(const Scope &scope, ir::LiteralOp literal, const VariableSet &bound) {
@@ -73,8 +121,9 @@ SmallVector<Column> classifyColumns(const Scope &scope, ir::LiteralOp literal, c
   return columns;
 }
 
-SmallVector<ir::LiteralOp> orderLiterals(const Scope &scope, VariableSet &bound) {
-  SmallVector<ir::LiteralOp> left, order;
+SmallVector<Walk> orderLiterals(const Scope &scope, VariableSet &bound) {
+  SmallVector<ir::LiteralOp> left;
+  SmallVector<Walk> order;
   for (Operation *op : scope.declarations())
     if (auto literal = dyn_cast<ir::LiteralOp>(op); literal && !literal.getNegated())
       left.push_back(literal);
@@ -92,11 +141,14 @@ SmallVector<ir::LiteralOp> orderLiterals(const Scope &scope, VariableSet &bound)
     }
     if (!chosen)
       return order;
+    Walk walk = {{chosen}};
+    llvm::erase(left, chosen);
+    if (std::optional<unsigned> variable = openVariable(scope, chosen, bound))
+      takeCompanions(scope, *variable, bound, left, walk);
     for (const Column &column : classifyColumns(scope, chosen, bound))
       if (column.use == Column::Use::Generate)
         bound.set(column.variable);
-    order.push_back(chosen);
-    llvm::erase(left, chosen);
+    order.push_back(std::move(walk));
   }
 }
 

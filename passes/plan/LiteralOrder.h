@@ -22,10 +22,22 @@ struct Column {
 llvm::SmallVector<Column> classifyColumns(const Scope &scope, ir::LiteralOp literal,
                                           const VariableSet &bound);
 
+/// The attribute of a module that says how its literals are joined, for tests and measurements: `pairwise`
+/// (one literal a loop), `multiway` (all that leave open the same variable), or by cost. Results never depend
+/// on it.
+constexpr llvm::StringLiteral kJoins = "plan.joins";
+
+/// One loop over rows: of a literal, or, with several literals, over the values of the one variable that each
+/// of them leaves open, which all of them must give.
+struct Walk {
+  llvm::SmallVector<ir::LiteralOp> literals;
+};
+
 /// The positive literals to walk, best first: the one over a delta, then greedily the one with most columns
 /// known, ties by the smaller product of the bounds of its other columns, then source order. Literals that
-/// are known throughout, and those that give no variable a value, are left out: they are tested. Adds to
-/// `bound`.
-llvm::SmallVector<ir::LiteralOp> orderLiterals(const Scope &scope, VariableSet &bound);
+/// leave open the same variable as the chosen one are walked with it where testing them costs a search each.
+/// Literals that are known throughout, and those that give no variable a value, are left out: they are
+/// tested. Adds to `bound`.
+llvm::SmallVector<Walk> orderLiterals(const Scope &scope, VariableSet &bound);
 
 } // namespace tl::passes

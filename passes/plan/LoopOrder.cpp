@@ -1,8 +1,6 @@
 // Loop orders by access strides.
 #include "passes/plan/LoopOrder.h"
 
-#include "passes/plan/LiteralOrder.h"
-
 #include "ir/tl/TlTypes.h"
 
 #include <algorithm>
@@ -99,9 +97,9 @@ void moveLongLoopFirst(const Scope &scope, SmallVectorImpl<unsigned> &results) {
     std::rotate(results.begin(), found, found + 1);
 }
 
-SmallVector<Loop> concatenate(ArrayRef<ir::LiteralOp> literals, ArrayRef<unsigned> first,
+SmallVector<Loop> concatenate(ArrayRef<Walk> walks, ArrayRef<unsigned> first,
                               ArrayRef<unsigned> second = {}) {
-  SmallVector<Loop> loops(literals.begin(), literals.end());
+  SmallVector<Loop> loops(walks.begin(), walks.end());
   loops.append(first.begin(), first.end());
   loops.append(second.begin(), second.end());
   return loops;
@@ -137,14 +135,14 @@ SmallVector<Loop> reduceRows(const Scope &scope, const Roles &roles) {
   VariableSet known = scope.none();
   for (unsigned variable : roles.results)
     known.set(variable);
-  SmallVector<ir::LiteralOp> literals = orderLiterals(scope, known);
+  SmallVector<Walk> literals = orderLiterals(scope, known);
   SmallVector<unsigned> left;
   llvm::copy_if(roles.reductions, std::back_inserter(left),
                 [&](unsigned variable) { return !known[variable]; });
   return concatenate(literals, left);
 }
 
-LoopPlan orderDense(const Scope &scope, ir::ComprehensionOpInterface op, ArrayRef<ir::LiteralOp> literals,
+LoopPlan orderDense(const Scope &scope, ir::ComprehensionOpInterface op, ArrayRef<Walk> literals,
                     const VariableSet &generated, Roles roles) {
   const bool literalsReduce = !literals.empty() && !anyGenerated(scope, placeOf(scope.yield()), generated);
   if (std::optional<unsigned> last = innermostResult(scope, op, roles)) {
@@ -226,7 +224,7 @@ bool prefersResultInnermost(const Scope &scope, unsigned last, ArrayRef<unsigned
 
 LoopPlan orderComprehension(const Scope &scope, ir::ComprehensionOpInterface op) {
   VariableSet generated = scope.none();
-  SmallVector<ir::LiteralOp> literals = orderLiterals(scope, generated);
+  SmallVector<Walk> literals = orderLiterals(scope, generated);
   Roles roles = rolesOf(scope, denseVariables(generated), placeOf(scope.yield()));
   sortByStride(scope, roles.reductions);
   moveLongLoopFirst(scope, roles.results);
@@ -237,7 +235,7 @@ LoopPlan orderComprehension(const Scope &scope, ir::ComprehensionOpInterface op)
 
 LoopPlan orderProjection(const Scope &scope) {
   VariableSet generated = scope.none();
-  SmallVector<ir::LiteralOp> literals = orderLiterals(scope, generated);
+  SmallVector<Walk> literals = orderLiterals(scope, generated);
   const VariableSet dense = denseVariables(generated);
   SmallVector<unsigned> variables(dense.set_bits_begin(), dense.set_bits_end());
   sortByStride(scope, variables);

@@ -1,14 +1,14 @@
 // In which order the loops of a kernel are nested.
 #pragma once
 
-#include "passes/plan/Scope.h"
+#include "passes/plan/LiteralOrder.h"
 
 #include <variant>
 
 namespace tl::passes {
 
-/// One loop: over the rows of a literal, or over the range of a variable (by number).
-using Loop = std::variant<ir::LiteralOp, unsigned>;
+/// One loop: over rows, or over the range of a variable (by number).
+using Loop = std::variant<Walk, unsigned>;
 
 /// The loops of a scope, outermost first. With `accumulates`, those in `inner` only combine values, so their
 /// result is held in a register and combined once.

@@ -4,6 +4,7 @@
 #include "passes/logic/LiteralVersion.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace tl::passes {
 
@@ -12,14 +13,14 @@ using namespace mlir;
 void ScopeWriter::markWalked(const LoopPlan &loops) {
   for (const SmallVector<Loop> &list : {loops.outer, loops.inner})
     for (const Loop &loop : list)
-      if (auto *literal = std::get_if<ir::LiteralOp>(&loop))
-        written.insert(*literal);
+      if (auto *walk = std::get_if<Walk>(&loop))
+        written.insert(walk->literals.begin(), walk->literals.end());
 }
 
 void ScopeWriter::open(ArrayRef<Loop> loops) {
-  for (Loop loop : loops) {
-    if (auto *literal = std::get_if<ir::LiteralOp>(&loop))
-      openRows(*literal);
+  for (const Loop &loop : loops) {
+    if (auto *walk = std::get_if<Walk>(&loop))
+      walk->literals.size() == 1 ? openRows(walk->literals.front()) : openIntersection(*walk);
     else
       openRange(std::get<unsigned>(loop));
     writeReady();
@@ -114,12 +115,47 @@ void ScopeWriter::generate(ir::LiteralOp literal, unsigned position, const Colum
     openDivisible(location, product, operands, divisor);
   AffineExpr solution = divisor == 1 ? product : product.floorDiv(divisor);
   Value value = affine(location, solution, operands);
-  Interval known = boundsOf(solution, intervals);
-  if (std::optional<Interval> range = declaredRange(scope.variable(column.variable))) {
+  useAsIndex(value, column.variable, boundsOf(solution, intervals), location);
+}
+
+/// Gives a variable its value, which must lie in the range that the variable declares.
+void ScopeWriter::useAsIndex(Value value, unsigned variable, Interval known, Location location) {
+  if (std::optional<Interval> range = declaredRange(scope.variable(variable))) {
     openInsideRange(location, value, known, *range);
     known = intersect(known, *range);
   }
-  bind(column.variable, value, known);
+  bind(variable, value, known);
+}
+
+/// A value is common to the literals R1(k1, v), R2(k2, v), ... when it is in each of the groups R1[k1],
+/// R2[k2], ...
+void ScopeWriter::openIntersection(const Walk &walk) {
+  isConditional = true;
+  ir::LiteralOp first = walk.literals.front();
+  Location location = first.getLoc();
+  SmallVector<Value> tables, keys;
+  unsigned variable = 0;
+  std::int64_t most = 0, least = std::numeric_limits<std::int64_t>::max();
+  for (ir::LiteralOp literal : walk.literals) {
+    SmallVector<unsigned> positions;
+    for (auto [position, column] : llvm::enumerate(classifyColumns(scope, literal, bound))) {
+      AffineExpr argument = literal.getMap().getResult(position);
+      if (column.use == Column::Use::Key) {
+        positions.push_back(position);
+        keys.push_back(affine(location, argument, operandsOf(argument, literal.getIndices())));
+        continue;
+      }
+      variable = column.variable;
+      most = std::max(most, literal.getRelation().getType().getBounds()[position]);
+      least = std::min(least, literal.getRelation().getType().getBounds()[position]);
+    }
+    tables.push_back(kernel.arguments.index(literal.getRelation(), versionOf(literal), positions));
+  }
+  auto loop = plan::IntersectOp::create(builder, location, tables, keys, most);
+  Block &body = loop.getBody().emplaceBlock();
+  Value cell = body.addArgument(builder.getIndexType(), location);
+  builder.setInsertionPointToStart(&body);
+  useAsIndex(cell, variable, cells(least), location);
 }
 
 void ScopeWriter::openDivisible(Location location, AffineExpr expression, ValueRange operands,

@@ -48,6 +48,8 @@ private:
   void open(llvm::ArrayRef<Loop> loops);
   void openRange(unsigned variable);
   void openRows(ir::LiteralOp literal);
+  void openIntersection(const Walk &walk);
+  void useAsIndex(mlir::Value value, unsigned variable, Interval known, mlir::Location location);
   mlir::Block &createRowLoop(ir::LiteralOp literal, llvm::ArrayRef<Column> columns);
   void generate(ir::LiteralOp literal, unsigned position, const Column &column, mlir::Value cell);
   void openDivisible(mlir::Location location, mlir::AffineExpr expression, mlir::ValueRange operands,

@@ -39,6 +39,13 @@ struct TlIndex {
   const void *table;      ///< runtime::RowIndex
 };
 
+/// Distinct cells; `ascending` when they are in order.
+struct TlList {
+  const std::int32_t *cells;
+  std::int64_t count;
+  std::int64_t ascending;
+};
+
 /// A relation to probe and insert into.
 struct TlRelation {
   void *relation; ///< runtime::ColumnRelation
@@ -57,6 +64,7 @@ struct TlFrame {
                       ///< (partial), TlRelation*, TlRows*, TlIndex*, or the value of a scan position
   std::int64_t begin; ///< part of the outermost parallel loop to do
   std::int64_t end;
+  void *workspace; ///< runtime::Workspace of this part
 };
 
 using TlKernel = void (*)(const TlFrame *);

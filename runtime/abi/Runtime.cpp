@@ -2,6 +2,7 @@
 #include "runtime/abi/Runtime.h"
 
 #include "runtime/storage/ColumnRelation.h"
+#include "runtime/storage/Intersection.h"
 
 using tl::runtime::ColumnRelation;
 using tl::runtime::RowIndex;
@@ -29,6 +30,16 @@ void tlInsertRun(void *relation, std::int32_t first, const std::int32_t *seconds
 
 const TlGroup *tlFindGroup(const void *table, const std::int32_t *keys) {
   return static_cast<const RowIndex *>(table)->find(keys);
+}
+
+// Running out of memory is not reported here either: the executor asks the workspace.
+std::int64_t tlIntersect(void *workspace, std::int64_t number, std::int64_t bound, const TlList *lists,
+                         std::int64_t count, const std::int32_t **cells) {
+  auto &intersection =
+      static_cast<tl::runtime::Workspace *>(workspace)->intersection(static_cast<std::size_t>(number), bound);
+  const std::span<const std::int32_t> common = intersection.run({lists, static_cast<std::size_t>(count)});
+  *cells = common.data();
+  return static_cast<std::int64_t>(common.size());
 }
 
 namespace tl::runtime {

@@ -56,6 +56,22 @@ plan.kernel @k(%r: !plan.rows<2>, %y: tensor<f32>) cost 0 {
 
 // -----
 
+plan.kernel @k(%t: !plan.index<3, [0]>, %i: index, %y: tensor<f32>) cost 0 {
+  // expected-error @+1 {{takes a table with 2 columns outside its key, not with one}}
+  plan.intersect (%a) in %t[%i] below 9 : !plan.index<3, [0]> {
+  }
+}
+
+// -----
+
+plan.kernel @k(%t: !plan.index<2, [0]>, %i: index, %y: tensor<f32>) cost 0 {
+  // expected-error @+1 {{gives 1 keys to tables that take 2}}
+  plan.intersect (%a) in %t, %t[%i] below 9 : !plan.index<2, [0]>, !plan.index<2, [0]> {
+  }
+}
+
+// -----
+
 plan.kernel @k(%t: !plan.index<2, [0, 1]>, %i: index, %y: tensor<f32>) cost 0 {
   // expected-error @+1 {{gives 1 keys to an index by 2 columns}}
   plan.lookup (%a, %b) in %t[%i] : !plan.index<2, [0, 1]> {

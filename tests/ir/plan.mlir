@@ -49,6 +49,9 @@ plan.kernel @rows(%r: !plan.rows<2>, %t: !plan.index<2, [0]>, %y: !tl.relation<[
   plan.each (%x, %z) in %r : !plan.rows<2> {
     // CHECK: [[KEY:%.*]] = plan.affine ([[X]] + [[Y]] - 1)
     %key = plan.affine (%x + %z - 1)
+    // CHECK: plan.intersect ({{.*}}) in %arg1, %arg1{{\[}}[[X]], [[Y]]] below 9 : !plan.index<2, [0]>, !plan.index<2, [0]> {
+    plan.intersect (%c) in %t, %t[%x, %z] below 9 : !plan.index<2, [0]>, !plan.index<2, [0]> {
+    }
     // CHECK: plan.lookup ({{.*}}, [[W:%.*]]) in %arg1{{\[}}[[KEY]]] : !plan.index<2, [0]> {
     plan.lookup (%k, %w) in %t[%key] : !plan.index<2, [0]> {
       // CHECK: plan.probe %arg2{{\[}}[[X]], [[W]]] : !tl.relation<[9, ?]>

@@ -80,6 +80,8 @@ void print(std::ostream &out, const runtime::Value &value) {
       out << " _";
 }
 
+constexpr const char *kJoins[] = {"auto", "pairwise", "multiway"};
+
 /// The answers as text, or why there are none.
 std::string answersOf(std::string_view backendName, const std::string &program, std::uint32_t seed) {
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
@@ -90,12 +92,12 @@ std::string answersOf(std::string_view backendName, const std::string &program, 
   MemoryBudget budget;
   runtime::CancelToken cancel;
   const backend::Bindings bindings = randomBindings(*module, budget, seed);
-  auto executable = backend::find(backendName)->compile(*module, {});
+  auto executable = backend::find(backendName)->compile(*module, {.joins = kJoins[seed % 3]});
   if (!executable)
     return executable.error().message;
   if (mlir::failed(mlir::verify(*module)))
     return "the planned module does not verify";
-  const int threads = seed % 3 == 0 ? 2 : 1;
+  const int threads = seed / 3 % 3 == 0 ? 2 : 1;
   auto answers = (*executable)->run(bindings, {.budget = &budget, .cancel = &cancel, .threads = threads});
   if (!answers)
     return answers.error().message;

@@ -28,6 +28,29 @@ tl.program {
 
 // -----
 
+// With too many possible rows for a bitmap, what the last two have in common is found at once.
+// CHECK-LABEL: plan.kernel @kernel0(%arg0: !plan.rows<2>, %arg1: !plan.index<2, [0]>, %arg2: tensor<i64>) cost -1
+// CHECK: plan.each ([[X:%.*]], [[Y:%.*]]) in %arg0
+// CHECK-NEXT: plan.intersect ([[Z:%.*]]) in %arg1, %arg1{{\[}}[[Y]], [[X]]] below 90000 : !plan.index<2, [0]>, !plan.index<2, [0]> {
+// CHECK-NEXT: plan.contribute
+tl.program {
+  %E = tl.read "E" from "facts" : !tl.relation<[90000, 90000]>
+  %0 = tl.empty add : tensor<i64>
+  %1 = tl.contract add into %0 {
+    %x = tl.index "x"
+    %y = tl.index "y"
+    %z = tl.index "z"
+    tl.literal %E(%x, %y) : !tl.relation<[90000, 90000]>
+    tl.literal %E(%y, %z) : !tl.relation<[90000, 90000]>
+    tl.literal %E(%x, %z) : !tl.relation<[90000, 90000]>
+    %one = tl.number 1 : i64
+    tl.yield %one at [] : i64
+  } : tensor<i64>
+  tl.query 0 %1 : tensor<i64>
+}
+
+// -----
+
 // A constant is a key, and a relation with a key comes first.
 // CHECK-LABEL: plan.kernel @kernel0(%arg0: !plan.index<3, [1]>, %arg1: !tl.relation<[9, 9]>, %arg2: !tl.relation<[9]>)
 // CHECK-NEXT: [[THREE:%.*]] = plan.affine (3)

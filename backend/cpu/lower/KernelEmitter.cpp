@@ -142,6 +142,7 @@ void KernelEmitter::emitOp(mlir::Operation &op) {
       .Case<plan::ForOp>([&](auto loop) { emitFor(loop); })
       .Case<plan::EachOp>([&](auto loop) { emitEach(loop); })
       .Case<plan::LookupOp>([&](auto loop) { emitLookup(loop); })
+      .Case<plan::IntersectOp>([&](auto loop) { emitIntersect(loop); })
       .Case<plan::IfOp>([&](auto branch) { emitIf(branch); })
       .Case<plan::ReduceOp>([&](auto reduce) { emitReduce(reduce); })
       .Case<plan::ContributeOp>([&](auto contribution) { emitContribute(contribution); })

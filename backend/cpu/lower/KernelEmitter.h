@@ -116,6 +116,7 @@ private:
   // Relations.
   void emitEach(plan::EachOp op);
   void emitLookup(plan::LookupOp op);
+  void emitIntersect(plan::IntersectOp op);
   llvm::Value *findGroup(const IndexArgument &index, llvm::ArrayRef<llvm::Value *> keys,
                          llvm::BasicBlock *none);
   RowSpan spanOf(const IndexArgument &index, llvm::Value *group, plan::IndexType type,
@@ -179,6 +180,7 @@ private:
   llvm::DenseMap<mlir::Value, RelationArgument> relations;
   llvm::DenseMap<mlir::Operation *, Reduction> reductions;
 
+  unsigned intersections = 0;  ///< emitted so far
   unsigned width = 1;          ///< lanes of the body being emitted; 1 outside vector loops
   llvm::Value *mask = nullptr; ///< active lanes; null: all
   llvm::Value *lane = nullptr; ///< lane of the current iteration of a scalar loop with lanes; null: lane 0

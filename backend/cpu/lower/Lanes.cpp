@@ -167,6 +167,8 @@ bool LaneAnalysis::accept(mlir::Operation &op) {
     return acceptNested(each.getBody());
   if (auto lookup = mlir::dyn_cast<plan::LookupOp>(op))
     return acceptUniform(lookup.getKeys()) && acceptNested(lookup.getBody());
+  if (auto intersection = mlir::dyn_cast<plan::IntersectOp>(op))
+    return acceptUniform(intersection.getKeys()) && acceptNested(intersection.getBody());
   if (auto branch = mlir::dyn_cast<plan::IfOp>(op))
     return accept(branch.getBody().front());
   if (auto reduce = mlir::dyn_cast<plan::ReduceOp>(op)) {

@@ -29,7 +29,7 @@ std::int64_t workInside(mlir::Operation *op) {
   op->walk<mlir::WalkOrder::PreOrder>([&](mlir::Operation *inner) {
     if (inner == op)
       return mlir::WalkResult::advance();
-    if (mlir::isa<plan::EachOp, plan::LookupOp>(inner)) {
+    if (mlir::isa<plan::EachOp, plan::LookupOp, plan::IntersectOp>(inner)) {
       work = kPollWork;
       return mlir::WalkResult::interrupt();
     }

@@ -157,6 +157,40 @@ void KernelEmitter::emitLookup(plan::LookupOp op) {
   ir.SetInsertPoint(after);
 }
 
+/// The lists of all tables are found and laid side by side; the runtime gives what they have in common.
+void KernelEmitter::emitIntersect(plan::IntersectOp op) {
+  auto *after = llvm::BasicBlock::Create(module.getContext(), "after.common", function, leave);
+  const std::size_t count = op.getTables().size();
+  Value *lists = stackSlot(llvm::ArrayType::get(ir.getInt64Ty(), 3 * count), "lists");
+  for (auto [position, table, given] : llvm::enumerate(op.getTables(), op.keysByTable())) {
+    const IndexArgument index = indexes.at(table);
+    llvm::SmallVector<Value *> keys;
+    for (mlir::Value key : given)
+      keys.push_back(scalar(key));
+    Value *group = findGroup(index, keys, after);
+    const RowSpan span = spanOf(index, group, mlir::cast<plan::IndexType>(table.getType()), keys);
+    Value *column = *llvm::find_if(span.columns, [](Value *rest) { return rest != nullptr; });
+    auto field = [&](std::size_t number) {
+      return ir.CreateConstInBoundsGEP1_64(ir.getInt64Ty(), lists, 3 * position + number);
+    };
+    ir.CreateStore(elementPointer(column, ir.getInt32Ty(), span.first), field(0));
+    ir.CreateStore(ir.CreateSub(span.last, span.first), field(1));
+    ir.CreateStore(ir.CreateZExt(index.ascending, ir.getInt64Ty()), field(2));
+  }
+  static_assert(sizeof(TlList) == 3 * sizeof(std::int64_t));
+  Value *workspace = loadField(frame, offsetof(TlFrame, workspace), ir.getPtrTy());
+  Value *out = stackSlot(ir.getPtrTy(), "common");
+  llvm::Type *word = ir.getInt64Ty(), *pointer = ir.getPtrTy();
+  auto *type = llvm::FunctionType::get(word, {pointer, word, word, pointer, word, pointer}, false);
+  Value *found = ir.CreateCall(
+      module.getOrInsertFunction("tlIntersect", type),
+      {workspace, ir.getInt64(intersections++), ir.getInt64(op.getBound()), lists, ir.getInt64(count), out});
+  emitRows(op.getBody().front(), {{ir.CreateLoad(pointer, out)}, {nullptr}, ir.getInt64(0), found});
+  ir.CreateBr(after);
+  after->moveAfter(ir.GetInsertBlock());
+  ir.SetInsertPoint(after);
+}
+
 /// The cells, truncated to 32 bits, as a row in memory.
 Value *KernelEmitter::storeRow(llvm::ArrayRef<Value *> cells) {
   Value *row =
