@@ -9,6 +9,11 @@ def SplitAverage : Pass<"tl-split-average", "mlir::ModuleOp"> {
   let dependentDialects = ["::tl::ir::TlDialect"];
 }
 
+def TightenRanges : Pass<"tl-tighten-ranges", "mlir::ModuleOp"> {
+  let summary = "conditions that compare one index with a constant as the range of that index";
+  let dependentDialects = ["::tl::ir::TlDialect"];
+}
+
 def HoistDeclarations : Pass<"tl-hoist-declarations", "mlir::ModuleOp"> {
   let summary = "declarations out of projections whose variables they do not mention";
 }
@@ -23,8 +28,18 @@ def MakeSemiNaive : Pass<"tl-make-semi-naive", "mlir::ModuleOp"> {
   let dependentDialects = ["::tl::ir::TlDialect", "::tl::plan::PlanDialect"];
 }
 
+def FactorSums : Pass<"tl-factor-sums", "mlir::ModuleOp"> {
+  let summary = "factors out of sums whose variables they do not mention";
+  let dependentDialects = ["::tl::ir::TlDialect"];
+}
+
 def OutlineProjections : Pass<"tl-outline-projections", "mlir::ModuleOp"> {
   let summary = "projections that would be computed repeatedly, or slowly, as tensors of their own";
+  let dependentDialects = ["::tl::ir::TlDialect"];
+}
+
+def OrderProducts : Pass<"tl-order-products", "mlir::ModuleOp"> {
+  let summary = "products of several tensors as products of two, in the cheapest order";
   let dependentDialects = ["::tl::ir::TlDialect"];
 }
 

@@ -14,12 +14,15 @@ namespace generated {
 } // namespace generated
 
 void buildPlanPipeline(mlir::OpPassManager &manager) {
+  manager.addPass(createTightenRanges());
   manager.addPass(createSplitAverage());
   // Before outlining, so that a projection that needs few variables is seen with just those.
   manager.addPass(createHoistDeclarations());
   manager.addPass(createSplitIndexes());
   manager.addPass(createMakeSemiNaive());
+  manager.addPass(createFactorSums());
   manager.addPass(createOutlineProjections());
+  manager.addPass(createOrderProducts());
   manager.addPass(createPlanKernels());
 }
 

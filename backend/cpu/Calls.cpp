@@ -31,8 +31,9 @@ constexpr std::int64_t kWatchedWork = 5'000'000;
 /// Rows that a kernel may join in less time than the watching thread takes to start.
 constexpr std::int64_t kWatchedRows = 1'000;
 
-bool isInput(plan::CallOp op, mlir::Value value) {
-  return llvm::is_contained(op.getInputs(), value);
+/// Whether the destination of `op` is also one of its inputs.
+bool isInput(mlir::Operation *op, mlir::Value dest) {
+  return llvm::count(op->getOperands(), dest) > 1;
 }
 
 void bindTensor(const Tensor &tensor, std::vector<void *> &arguments) {
@@ -70,10 +71,9 @@ void Executor::runIndexBy(plan::IndexByOp op) {
   values[op.getTable()] = std::move(rows);
 }
 
-/// The tensor or relation that the call may write to. It is the operand's own when this is its last use or
+/// The tensor or relation that `op` may write to. It is the operand's own when this is its last use or
 /// when a recursion carries it, otherwise a copy.
-Result<Stored> Executor::destination(plan::CallOp op) {
-  mlir::Value dest = op.getDest();
+Result<Stored> Executor::destination(mlir::Operation *op, mlir::Value dest) {
   const bool inPlace = isCarriedByScan(dest) || isCarriedBySemiNaive(dest) ||
                        (lifetimes.endsAt(dest, op) && !isInput(op, dest) && !isFixpointArgument(dest));
   if (ir::isRelation(dest.getType())) {
@@ -146,7 +146,7 @@ void Executor::invoke(const Kernel &kernel, CallFrame &frame) {
 }
 
 Result<void> Executor::runCall(plan::CallOp op) {
-  Result<Stored> dest = destination(op);
+  Result<Stored> dest = destination(op, op.getDest());
   if (!dest)
     return dest.error();
   CallFrame frame;

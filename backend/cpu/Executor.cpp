@@ -74,7 +74,7 @@ Result<void> checkData(const std::string &name, const runtime::Value &value, mli
 Executor::Executor(const Lifetimes &lifetimes, const KernelTable &kernels, const Bindings &bindings,
                    const RunOptions &options)
     : lifetimes(lifetimes), kernels(kernels), bindings(bindings), budget(*options.budget),
-      cancel(*options.cancel), watch(*options.cancel), pool(options.threads) {}
+      cancel(*options.cancel), watch(*options.cancel), pool(options.threads), scratch(*options.budget) {}
 
 Result<Answers> Executor::run(ir::ProgramOp program) {
   TL_TRY(runBlock(program.getBody().front()));
@@ -109,6 +109,7 @@ Result<void> Executor::runOp(mlir::Operation &op) {
       .Case<ir::FixpointOp>([&](auto fixpoint) { return runFixpoint(fixpoint); })
       .Case<plan::SemiNaiveOp>([&](auto recursion) { return runSemiNaive(recursion); })
       .Case<plan::CallOp>([&](auto call) { return runCall(call); })
+      .Case<plan::ProductOp>([&](auto product) { return runProduct(product); })
       .Case<plan::RowsOp>([&](auto rows) {
         runRows(rows);
         return Result<void>();

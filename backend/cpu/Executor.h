@@ -7,6 +7,7 @@
 #include "backend/cpu/Watch.h"
 #include "ir/plan/PlanOps.h"
 #include "ir/tl/TlOps.h"
+#include "runtime/kernels/Product.h"
 #include "runtime/parallel/ThreadPool.h"
 #include "runtime/storage/ColumnRelation.h"
 
@@ -71,7 +72,8 @@ private:
   void runIndexBy(plan::IndexByOp op);
   RowRange range(plan::Version version, mlir::Value relation) const;
   runtime::Result<void> runCall(plan::CallOp op);
-  runtime::Result<Stored> destination(plan::CallOp op);
+  runtime::Result<void> runProduct(plan::ProductOp op);
+  runtime::Result<Stored> destination(mlir::Operation *op, mlir::Value dest);
   runtime::Result<void> bindInputs(plan::CallOp op, CallFrame &frame);
   runtime::Result<void> bindRange(const RowRange &range, CallFrame &frame);
   void invoke(const Kernel &kernel, CallFrame &frame);
@@ -97,6 +99,7 @@ private:
   const runtime::CancelToken &cancel;
   Watch watch;
   runtime::ThreadPool pool;
+  runtime::ProductScratch scratch;
   llvm::DenseMap<mlir::Value, Stored> values;
   Answers answers;
 };

@@ -45,6 +45,8 @@ mlir::Value rootOf(mlir::Value value) {
   while (mlir::Operation *definition = value.getDefiningOp()) {
     if (auto call = mlir::dyn_cast<plan::CallOp>(definition))
       value = call.getDest();
+    else if (auto product = mlir::dyn_cast<plan::ProductOp>(definition))
+      value = product.getDest();
     else if (auto scan = mlir::dyn_cast<ir::ScanOp>(definition))
       value = scan.getInits()[mlir::cast<mlir::OpResult>(value).getResultNumber()];
     else

@@ -152,6 +152,27 @@ LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return success();
 }
 
+LogicalResult ProductOp::verify() {
+  if (getMaps().size() != 3)
+    return emitOpError("needs a map for each of its three tensors");
+  const Value tensors[] = {getLhs(), getRhs(), getDest()};
+  for (auto [attribute, tensor] : llvm::zip_equal(getMaps(), tensors)) {
+    AffineMap map = cast<AffineMapAttr>(attribute).getValue();
+    if (map.getNumDims() != getExtents().size() || map.getNumSymbols() != getPositions().size())
+      return emitOpError("map takes ") << map.getNumDims() << " indices and " << map.getNumSymbols() << " positions, "
+                                       << getExtents().size() << " and " << getPositions().size() << " given";
+    if (map.getNumResults() != rank(tensor))
+      return emitOpError("gives ") << map.getNumResults() << " coordinates to a tensor of rank " << rank(tensor);
+  }
+  Type element = ir::denseType(getDest().getType()).getElementType();
+  if (!element.isF32() && !element.isF64())
+    return emitOpError("multiplies f32 or f64, not ") << element;
+  for (Value side : {getLhs(), getRhs()})
+    if (failed(verifyElement(*this, side, element)))
+      return failure();
+  return success();
+}
+
 LogicalResult SemiNaiveOp::verify() {
   if (TypeRange(getInits().getTypes()) != TypeRange(getResultTypes()))
     return emitOpError("results differ from the initial relations");

@@ -169,6 +169,23 @@ def Plan_CallOp : Plan_Op<"call", [DeclareOpInterfaceMethods<SymbolUserOpInterfa
   let assemblyFormat = "$kernel `(` $inputs `)` `into` $dest attr-dict `:` functional-type(operands, results)";
 }
 
+def Plan_ProductOp : Plan_Op<"product", [AllTypesMatch<["dest", "combined"]>]> {
+  let summary = "adds the product of two dense tensors, summed over the indices that the result lacks";
+  let description = [{
+    dest[maps[2](i)] += lhs[maps[0](i)] * rhs[maps[1](i)] for every i below `extents`; symbols of the maps are
+    `positions` of enclosing scans. Each index is in two of the tensors at least, places are linear in the indices and
+    inside, and no two assignments of the result's indices have one place. Each element is summed in ascending order
+    of the indices, in blocks of a fixed size.
+  }];
+  let arguments = (ins DenseI64ArrayAttr:$extents, AffineMapArrayAttr:$maps, Tl_PlainTensor:$lhs, Tl_PlainTensor:$rhs,
+                   Tl_PlainTensor:$dest, Variadic<Index>:$positions);
+  let results = (outs Tl_PlainTensor:$combined);
+  let assemblyFormat = [{
+    $extents `maps` $maps $lhs `,` $rhs (`at` $positions^)? `into` $dest attr-dict `:` type($lhs) `,` type($rhs) `,` type($dest)
+  }];
+  let hasVerifier = 1;
+}
+
 def Plan_SemiNaiveOp : Plan_Op<"seminaive", [SingleBlock]> {
   let summary = "the least fixpoint of relations by rounds over deltas";
   let description = [{

@@ -1,6 +1,7 @@
 // Gives projections that are slow where they stand a tensor of their own.
 #include "passes/Passes.h"
 #include "passes/plan/LoopOrder.h"
+#include "passes/plan/Products.h"
 
 #include "ir/tl/TlOps.h"
 #include "ir/tl/TlTypes.h"
@@ -157,7 +158,7 @@ void Outliner::consider(ir::ProjectOp project) {
   if (elements == kMostElements || assignmentsOf(project) < kFewAssignments)
     return;
   sortLikeResult(captures.variables);
-  const bool isWorthIt = isRepeated(project, captures);
+  const bool isWorthIt = wouldBeProduct(project, captures.variables.getArrayRef()) || isRepeated(project, captures);
   ir::ContractOp contract = outline(project, captures);
   if (!isWorthIt && !keepsResultInnermost(contract, project)) {
     auto empty = contract.getDest().getDefiningOp<ir::EmptyOp>();

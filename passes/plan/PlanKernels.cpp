@@ -1,6 +1,7 @@
 // Turns comprehensions into kernels and calls.
 #include "passes/Passes.h"
 #include "passes/plan/KernelLoops.h"
+#include "passes/plan/Products.h"
 #include "passes/plan/ScopeWriter.h"
 
 #include "ir/plan/PlanOps.h"
@@ -27,6 +28,14 @@ std::string textOf(plan::KernelOp kernel) {
   return text;
 }
 
+/// Some variable has no value, so that there is no assignment.
+bool isOverNothing(ir::ComprehensionOpInterface op) {
+  return llvm::any_of(op.getBody().front().getOps<ir::IndexOp>(), [](ir::IndexOp variable) {
+    std::optional<Interval> range = declaredRange(variable);
+    return range && range->isEmpty();
+  });
+}
+
 /// The law: a comprehension is the loop nest over all assignments of its variables; a declaration may be
 /// evaluated at any depth at which its operands are known, a dropped assignment is one whose remaining depths
 /// are skipped, and loops commute because contributions are combined by a commutative monoid. (In floating
@@ -42,6 +51,10 @@ public:
 
 private:
   void plan(ir::ComprehensionOpInterface op) {
+    if (isOverNothing(op))
+      return replace(op, op.getDest());
+    if (std::optional<Product> product = matchProduct(op))
+      return planProduct(op, *product);
     OpBuilder builder(getOperation().getBody(), insertionPoint());
     auto kernel = plan::KernelOp::create(builder, op.getLoc(), "kernel", 0);
     Block &body = kernel.getBody().emplaceBlock();
@@ -52,7 +65,17 @@ private:
     markParallel(kernel);
     kernel.setCost(estimateCost(kernel));
     builder.setInsertionPoint(op);
-    Value combined = state.arguments.call(builder, op.getLoc(), unify(kernel).getSymName());
+    replace(op, state.arguments.call(builder, op.getLoc(), unify(kernel).getSymName()));
+  }
+
+  void planProduct(ir::ComprehensionOpInterface op, const Product &product) {
+    OpBuilder builder(op);
+    auto planned = plan::ProductOp::create(builder, op.getLoc(), op.getDest().getType(), product.extents, builder.getAffineMapArrayAttr(product.maps),
+                                           product.lhs, product.rhs, op.getDest(), product.positions);
+    replace(op, planned.getCombined());
+  }
+
+  void replace(ir::ComprehensionOpInterface op, Value combined) {
     op->getResult(0).replaceAllUsesWith(combined);
     op->erase();
   }

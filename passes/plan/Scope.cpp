@@ -106,8 +106,16 @@ std::optional<RangeCondition> rangeConditionOf(ir::WhereOp where) {
     std::swap(lhs, rhs);
     comparison = mirrored(comparison);
   }
-  Value index = indexOf(lhs);
   std::optional<std::int64_t> bound = constantOf(rhs);
+  // `t - 1 < 3` is a condition on t.
+  auto sum = lhs.getDefiningOp<ir::ApplyOp>();
+  std::optional<std::int64_t> offset =
+      sum && sum.getPrimitive() == "add" ? constantOf(sum.getOperand(1)) : std::nullopt;
+  if (bound && offset && std::abs(*bound) < kFar && std::abs(*offset) < kFar) {
+    lhs = sum.getOperand(0);
+    bound = *bound - *offset;
+  }
+  Value index = indexOf(lhs);
   // A bound beyond every index would overflow the arithmetic on ranges.
   if (!index || !bound || std::abs(*bound) >= kFar)
     return std::nullopt;

@@ -147,13 +147,6 @@ void dispatch(VectorUnit unit, const ContiguousRows<T> &rows, std::int64_t from,
 
 } // namespace
 
-VectorUnit widestVectorUnit() {
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
-    return VectorUnit::Avx512;
-  return __builtin_cpu_supports("avx2") ? VectorUnit::Avx2 : VectorUnit::Baseline;
-}
-
 void normalizeRows(VectorUnit unit, const ContiguousRows<float> &rows, std::int64_t from, std::int64_t to) {
   dispatch(unit, rows, from, to);
 }

@@ -180,3 +180,48 @@ tl.program {
     tl.next %a : !tl.relation<[9]>
   }) : (!tl.relation<[9]>) -> !tl.relation<[8]>
 }
+
+// -----
+
+tl.program {
+  %A = tl.read "A" from "literal" : tensor<4x4xf32>
+  %0 = tl.empty add : tensor<4x4xf32>
+  // expected-error @+1 {{needs a map for each of its three tensors}}
+  %1 = plan.product [4, 4, 4] maps [affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1, d2) -> (d1, d2)>] %A, %A into %0 : tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>
+}
+
+// -----
+
+tl.program {
+  %A = tl.read "A" from "literal" : tensor<4x4xf32>
+  %0 = tl.empty add : tensor<4x4xf32>
+  // expected-error @+1 {{map takes 2 indices and 0 positions, 3 and 0 given}}
+  %1 = plan.product [4, 4, 4] maps [affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1, d2) -> (d0, d1)>] %A, %A into %0 : tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>
+}
+
+// -----
+
+tl.program {
+  %A = tl.read "A" from "literal" : tensor<4x4xf32>
+  %0 = tl.empty add : tensor<4x4xf32>
+  // expected-error @+1 {{gives 1 coordinates to a tensor of rank 2}}
+  %1 = plan.product [4, 4, 4] maps [affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1, d2) -> (d0)>, affine_map<(d0, d1, d2) -> (d0, d1)>] %A, %A into %0 : tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>
+}
+
+// -----
+
+tl.program {
+  %A = tl.read "A" from "literal" : tensor<4x4xi64>
+  %0 = tl.empty add : tensor<4x4xi64>
+  // expected-error @+1 {{multiplies f32 or f64, not 'i64'}}
+  %1 = plan.product [4, 4, 4] maps [affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1, d2) -> (d1, d2)>, affine_map<(d0, d1, d2) -> (d0, d1)>] %A, %A into %0 : tensor<4x4xi64>, tensor<4x4xi64>, tensor<4x4xi64>
+}
+
+// -----
+
+tl.program {
+  %A = tl.read "A" from "literal" : tensor<4x4xf64>
+  %0 = tl.empty add : tensor<4x4xf32>
+  // expected-error @+1 {{element is 'f32' in a tensor of 'f64'}}
+  %1 = plan.product [4, 4, 4] maps [affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1, d2) -> (d1, d2)>, affine_map<(d0, d1, d2) -> (d0, d1)>] %A, %A into %0 : tensor<4x4xf64>, tensor<4x4xf64>, tensor<4x4xf32>
+}

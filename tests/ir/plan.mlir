@@ -89,6 +89,11 @@ tl.program {
     %3 = plan.call @rows(%rows, %index) into %r : (!plan.rows<2>, !plan.index<2, [0]>, !tl.relation<[9, ?]>) -> !tl.relation<[9, ?]>
     tl.next %3 : !tl.relation<[9, ?]>
   }
+  %A = tl.read "A" from "literal" : tensor<4x5xf32>
+  %4 = tl.empty add : tensor<4x4xf32>
+  // CHECK: plan.product [4, 4, 5] maps [#{{.*}}, #{{.*}}, #{{.*}}] %A, %A into %{{.*}} : tensor<4x5xf32>, tensor<4x5xf32>, tensor<4x4xf32>
+  %5 = plan.product [4, 4, 5] maps [affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1, d2) -> (d1, d2)>, affine_map<(d0, d1, d2) -> (d0, d1)>]
+      %A, %A into %4 : tensor<4x5xf32>, tensor<4x5xf32>, tensor<4x4xf32>
   tl.query 0 %1 : tensor<i64>
   tl.query 1 %2 : !tl.relation<[9, ?]>
 }

@@ -25,11 +25,13 @@ from recursion import check_fixpoints, check_indices, check_scans
 
 def einsum_case(random_state):
     """(program, files, expected by query)."""
-    names = "ijklm"
-    extents = {name: random_state.choice([0, 1, 2, 3, 4, 5, 7]) if random_state.random() < 0.1 else random_state.randint(1, 6)
+    # Some programs are large enough for products that are multiplied block by block.
+    isLarge = random_state.random() < 0.25
+    names = "ijk" if isLarge else "ijklm"
+    extents = {name: random_state.randint(20, 45) if isLarge else random_state.choice([0, 1, 2, 3, 4, 5, 7]) if random_state.random() < 0.1 else random_state.randint(1, 6)
                for name in names}
     program, files, expected = "", [], []
-    for equation in range(12):
+    for equation in range(5 if isLarge else 12):
         terms, code, total = [], [], None
         left = random_state.sample(names, random_state.randint(0, 3))
         for term in range(random_state.randint(1, 2)):

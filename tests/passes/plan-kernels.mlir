@@ -29,8 +29,8 @@ tl.program {
 
 // The contiguous result axis is innermost, what does not depend on it is loaded outside, and the result accumulates.
 // Two equal comprehensions share the kernel.
-// CHECK-LABEL: plan.kernel @kernel0(%arg0: tensor<16x32xf64>
-// CHECK-NEXT: plan.for "i" [[I:%.*]] 0 to 16 parallel
+// CHECK-LABEL: plan.kernel @kernel0(%arg0: tensor<12x32xf64>
+// CHECK-NEXT: plan.for "i" [[I:%.*]] 0 to 12 parallel
 // CHECK-NEXT: plan.for "k" [[K:%.*]] 0 to 32 {
 // CHECK-NEXT: plan.load %arg0{{\[}}[[I]], [[K]]]
 // CHECK-NEXT: plan.for "j" [[J:%.*]] 0 to 64 {
@@ -39,30 +39,30 @@ tl.program {
 // CHECK: plan.call @kernel0
 // CHECK: plan.call @kernel0
 tl.program {
-  %A = tl.read "A" from "literal" : tensor<16x32xf64>
+  %A = tl.read "A" from "literal" : tensor<12x32xf64>
   %B = tl.read "B" from "literal" : tensor<32x64xf64>
-  %0 = tl.empty add : tensor<16x64xf64>
+  %0 = tl.empty add : tensor<12x64xf64>
   %1 = tl.contract add into %0 {
-    %i = tl.index "i" 0 to 16
+    %i = tl.index "i" 0 to 12
     %j = tl.index "j" 0 to 64
     %k = tl.index "k" 0 to 32
-    %a = tl.at %A[%i, %k] : tensor<16x32xf64>
+    %a = tl.at %A[%i, %k] : tensor<12x32xf64>
     %b = tl.at %B[%k, %j] : tensor<32x64xf64>
     %m = tl.apply "mul"(%a, %b) : (f64, f64) -> f64
     tl.yield %m at [%i, %j] : f64
-  } : tensor<16x64xf64>
-  %2 = tl.empty add : tensor<16x64xf64>
+  } : tensor<12x64xf64>
+  %2 = tl.empty add : tensor<12x64xf64>
   %3 = tl.contract add into %2 {
-    %i = tl.index "i" 0 to 16
+    %i = tl.index "i" 0 to 12
     %j = tl.index "j" 0 to 64
     %k = tl.index "k" 0 to 32
-    %a = tl.at %A[%i, %k] : tensor<16x32xf64>
+    %a = tl.at %A[%i, %k] : tensor<12x32xf64>
     %b = tl.at %B[%k, %j] : tensor<32x64xf64>
     %m = tl.apply "mul"(%a, %b) : (f64, f64) -> f64
     tl.yield %m at [%i, %j] : f64
-  } : tensor<16x64xf64>
-  tl.query 0 %1 : tensor<16x64xf64>
-  tl.query 1 %3 : tensor<16x64xf64>
+  } : tensor<12x64xf64>
+  tl.query 0 %1 : tensor<12x64xf64>
+  tl.query 1 %3 : tensor<12x64xf64>
 }
 
 // -----
