@@ -43,6 +43,15 @@ Steps stepsOf(mlir::AffineMap map, mlir::Type tensor, llvm::ArrayRef<std::int64_
   return steps;
 }
 
+/// Whether a position is at a step that the equation has no part in.
+bool isLeftOut(plan::ProductOp op, llvm::ArrayRef<std::int64_t> positions) {
+  for (auto [number, position] : llvm::enumerate(positions))
+    if (op.getSteps() &&
+        (position < (*op.getSteps())[2 * number] || position >= (*op.getSteps())[2 * number + 1]))
+      return true;
+  return false;
+}
+
 /// Multiplications from which the clock is worth watching.
 constexpr double kWatchedWork = 5e6;
 
@@ -73,6 +82,10 @@ Result<void> Executor::runProduct(plan::ProductOp op) {
   llvm::SmallVector<std::int64_t> positions;
   for (mlir::Value position : op.getPositions())
     positions.push_back(std::get<std::int64_t>(values.find(position)->second));
+  if (isLeftOut(op, positions)) {
+    values[op.getCombined()] = *std::move(dest);
+    return {};
+  }
   Steps steps[3];
   const mlir::Value tensors[] = {op.getLhs(), op.getRhs(), op.getDest()};
   for (auto [step, map, tensor] : llvm::zip_equal(steps, op.getMaps(), tensors))

@@ -164,6 +164,8 @@ LogicalResult ProductOp::verify() {
     if (map.getNumResults() != rank(tensor))
       return emitOpError("gives ") << map.getNumResults() << " coordinates to a tensor of rank " << rank(tensor);
   }
+  if (getSteps() && getSteps()->size() != 2 * getPositions().size())
+    return emitOpError("needs two bounds for each position");
   Type element = ir::denseType(getDest().getType()).getElementType();
   if (!element.isF32() && !element.isF64())
     return emitOpError("multiplies f32 or f64, not ") << element;

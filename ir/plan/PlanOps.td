@@ -175,13 +175,14 @@ def Plan_ProductOp : Plan_Op<"product", [AllTypesMatch<["dest", "combined"]>]> {
     dest[maps[2](i)] += lhs[maps[0](i)] * rhs[maps[1](i)] for every i below `extents`; symbols of the maps are
     `positions` of enclosing scans. Each index is in two of the tensors at least, places are linear in the indices and
     inside, and no two assignments of the result's indices have one place. Each element is summed in ascending order
-    of the indices, in blocks of a fixed size.
+    of the indices, in blocks of a fixed size. With `steps`, two numbers for each position, nothing is done when one
+    lies outside its half-open range.
   }];
   let arguments = (ins DenseI64ArrayAttr:$extents, AffineMapArrayAttr:$maps, Tl_PlainTensor:$lhs, Tl_PlainTensor:$rhs,
-                   Tl_PlainTensor:$dest, Variadic<Index>:$positions);
+                   Tl_PlainTensor:$dest, Variadic<Index>:$positions, OptionalAttr<DenseI64ArrayAttr>:$steps);
   let results = (outs Tl_PlainTensor:$combined);
   let assemblyFormat = [{
-    $extents `maps` $maps $lhs `,` $rhs (`at` $positions^)? `into` $dest attr-dict `:` type($lhs) `,` type($rhs) `,` type($dest)
+    $extents `maps` $maps $lhs `,` $rhs (`at` $positions^)? (`within` $steps^)? `into` $dest attr-dict `:` type($lhs) `,` type($rhs) `,` type($dest)
   }];
   let hasVerifier = 1;
 }

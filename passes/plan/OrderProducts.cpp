@@ -45,7 +45,8 @@ struct Operand {
 /// summed multiplies at the end. Nothing in such a body drops, so that each factor may be read on its own.
 class Chain {
 public:
-  Chain(ir::ComprehensionOpInterface op, Scope &scope) : op(op), scope(scope), builder(op) {}
+  Chain(ir::ComprehensionOpInterface op, Scope &scope)
+      : op(op), scope(scope), conditions(op.getBody().front()), builder(op) {}
 
   void run() {
     if (!isPureProduct() || !collectFactors() || operands.size() < 2)
@@ -81,6 +82,7 @@ private:
 
   ir::ComprehensionOpInterface op;
   Scope &scope;
+  StepConditions conditions;
   OpBuilder builder;
   SmallVector<std::int64_t> extents;
   VariableSet kept;
@@ -102,8 +104,11 @@ bool Chain::isPureProduct() {
     extents.push_back(range->upper - range->lower + 1);
   }
   return llvm::all_of(scope.declarations(), [&](Operation *declaration) {
-    auto at = dyn_cast<ir::AtOp>(declaration);
-    return at ? readsCertainly(at) : isa<ir::NumberOp, ir::ApplyOp, ir::CastOp>(declaration);
+    if (auto at = dyn_cast<ir::AtOp>(declaration))
+      return readsCertainly(at, conditions);
+    if (auto where = dyn_cast<ir::WhereOp>(declaration))
+      return llvm::is_contained(conditions.conditions, where);
+    return isa<ir::NumberOp, ir::ApplyOp, ir::CastOp>(declaration);
   });
 }
 
@@ -186,6 +191,7 @@ Operand Chain::multiply(const Operand &lhs, const Operand &rhs, const VariableSe
   auto empty = ir::EmptyOp::create(builder, location, RankedTensorType::get(shape, element), ir::Monoid::Add);
   auto contract = ir::ContractOp::create(builder, location, ir::Monoid::Add, empty.getTensor());
   OpBuilder inside = OpBuilder::atBlockEnd(&contract.getBody().emplaceBlock());
+  conditions.clone(inside);
   IRMapping mapping;
   VariableSet all(lhs.variables);
   all |= rhs.variables;
@@ -220,6 +226,7 @@ void Chain::finish(const Operand &last) {
   auto yield = scope.yield();
   auto contract = ir::ContractOp::create(builder, op.getLoc(), ir::Monoid::Add, op.getDest());
   OpBuilder inside = OpBuilder::atBlockEnd(&contract.getBody().emplaceBlock());
+  conditions.clone(inside);
   IRMapping mapping;
   declare(inside, kept, mapping);
   Value value = read(inside, last, mapping);

@@ -158,7 +158,9 @@ void Outliner::consider(ir::ProjectOp project) {
   if (elements == kMostElements || assignmentsOf(project) < kFewAssignments)
     return;
   sortLikeResult(captures.variables);
-  const bool isWorthIt = wouldBeProduct(project, captures.variables.getArrayRef()) || isRepeated(project, captures);
+  const bool isWorthIt =
+      wouldBeProduct(project, captures.variables.getArrayRef(), StepConditions(op.getBody().front())) ||
+      isRepeated(project, captures);
   ir::ContractOp contract = outline(project, captures);
   if (!isWorthIt && !keepsResultInnermost(contract, project)) {
     auto empty = contract.getDest().getDefiningOp<ir::EmptyOp>();
@@ -205,7 +207,7 @@ void Outliner::sortLikeResult(Values &variables) {
 
 /// map into d {f(project k {b(x)})}  ==  t = contract into empty {b(x) at x}; map into d {f(t[x])}. Where the
 /// projection over nothing is 0 (1, false) so is an element of t that nothing reaches; where it drops, the
-/// element is absent and reading it drops.
+/// element is absent and reading it drops. At steps that the equation leaves out, so is t.
 ir::ContractOp Outliner::outline(ir::ProjectOp project, const Captures &captures) {
   OpBuilder builder(op);
   Location location = project.getLoc();
@@ -225,6 +227,7 @@ ir::ContractOp Outliner::outline(ir::ProjectOp project, const Captures &captures
 
 void Outliner::copyBody(ir::ProjectOp project, const Captures &captures, Block &body) {
   OpBuilder builder = OpBuilder::atBlockEnd(&body);
+  StepConditions(op.getBody().front()).clone(builder);
   IRMapping mapping;
   for (Value variable : captures.variables)
     builder.clone(*variable.getDefiningOp(), mapping);

@@ -70,8 +70,10 @@ private:
 
   void planProduct(ir::ComprehensionOpInterface op, const Product &product) {
     OpBuilder builder(op);
-    auto planned = plan::ProductOp::create(builder, op.getLoc(), op.getDest().getType(), product.extents, builder.getAffineMapArrayAttr(product.maps),
-                                           product.lhs, product.rhs, op.getDest(), product.positions);
+    auto planned = plan::ProductOp::create(
+        builder, op.getLoc(), op.getDest().getType(), product.extents,
+        builder.getAffineMapArrayAttr(product.maps), product.lhs, product.rhs, op.getDest(),
+        product.positions, product.positions.empty() ? nullptr : builder.getDenseI64ArrayAttr(product.steps));
     replace(op, planned.getCombined());
   }
 

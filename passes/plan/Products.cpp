@@ -5,6 +5,8 @@
 
 #include "ir/tl/TlTypes.h"
 
+#include "mlir/IR/IRMapping.h"
+
 #include "llvm/ADT/SetVector.h"
 
 #include <algorithm>
@@ -23,6 +25,8 @@ constexpr std::int64_t kLeastWork = 32'768;
 /// Collects the indices and positions of a product, and says its places in them.
 class Places {
 public:
+  explicit Places(const StepConditions &conditions) : conditions(conditions) {}
+
   bool addVariable(ir::IndexOp variable) {
     std::optional<Interval> range = declaredRange(variable);
     if (!range || range->isEmpty() || range->lower < 0)
@@ -46,7 +50,7 @@ public:
         intervals.push_back({lowers[number], lowers[number] + extents[number] - 1});
         continue;
       }
-      std::optional<Interval> range = scanRange(index);
+      std::optional<Interval> range = conditions.rangeOf(index);
       positions.insert(index);
       if (!range || positions.size() > kMostPositions)
         return std::nullopt;
@@ -73,24 +77,26 @@ public:
                           map.getContext());
   }
 
+  /// Two bounds for each position.
+  SmallVector<std::int64_t> steps() const {
+    SmallVector<std::int64_t> bounds;
+    for (Value position : positions) {
+      const Interval range = *conditions.rangeOf(position);
+      bounds.append({range.lower, range.upper + 1});
+    }
+    return bounds;
+  }
+
   static constexpr unsigned kMostPositions = 16;
   llvm::SetVector<Value> variables, positions;
   SmallVector<std::int64_t> lowers, extents;
 
 private:
-  static std::optional<Interval> scanRange(Value index) {
-    auto argument = dyn_cast<BlockArgument>(index);
-    auto scan = argument && argument.getArgNumber() == 0
-                    ? dyn_cast<ir::ScanOp>(argument.getOwner()->getParentOp())
-                    : ir::ScanOp();
-    if (!scan || scan.getEndAttr().getInt() <= scan.getBeginAttr().getInt())
-      return std::nullopt;
-    return Interval{scan.getBeginAttr().getInt(), scan.getEndAttr().getInt() - 1};
-  }
+  const StepConditions &conditions;
 };
 
 /// The reads of a product of three or more, all of them certain; empty when it is something else.
-SmallVector<ir::AtOp> chainOf(Value value) {
+SmallVector<ir::AtOp> chainOf(Value value, const StepConditions &conditions) {
   SmallVector<ir::AtOp> reads;
   SmallVector<Value> open = {value};
   while (!open.empty()) {
@@ -99,7 +105,7 @@ SmallVector<ir::AtOp> chainOf(Value value) {
     auto at = factor.getDefiningOp<ir::AtOp>();
     if (apply && apply.getPrimitive() == "mul")
       llvm::append_range(open, apply.getOperands());
-    else if (at && readsCertainly(at) && at.getElement().getType() == value.getType())
+    else if (at && readsCertainly(at, conditions) && at.getElement().getType() == value.getType())
       reads.push_back(at);
     else
       return {};
@@ -127,21 +133,27 @@ bool mentions(AffineMap map, unsigned dimension) {
                       [&](AffineExpr coordinate) { return coordinate.isFunctionOfDim(dimension); });
 }
 
-/// Every index of the result has an axis of its own: no two assignments of them reach one element.
-bool isInjective(AffineMap result) {
-  for (unsigned dimension = 0; dimension < result.getNumDims(); ++dimension) {
-    if (!mentions(result, dimension))
-      continue;
-    const bool hasOwn = llvm::any_of(result.getResults(), [&](AffineExpr coordinate) {
-      return coefficientOf(coordinate, dimension) == 1 &&
-             llvm::none_of(llvm::seq<unsigned>(0, result.getNumDims()), [&](unsigned other) {
-               return other != dimension && coordinate.isFunctionOfDim(other);
-             });
-    });
-    if (!hasOwn)
+/// No two assignments of the indices in a coordinate give one value: sorted by coefficient, each step is
+/// longer than all that the smaller ones reach, as digits of a number are.
+bool isInjective(AffineExpr coordinate, ArrayRef<std::int64_t> extents) {
+  SmallVector<std::pair<std::int64_t, std::int64_t>> digits;
+  for (auto [dimension, extent] : llvm::enumerate(extents))
+    if (coordinate.isFunctionOfDim(dimension))
+      digits.push_back({*coefficientOf(coordinate, dimension), extent});
+  llvm::sort(digits);
+  std::int64_t reach = 0;
+  for (auto [coefficient, extent] : digits) {
+    if (coefficient <= reach)
       return false;
+    reach += coefficient * (extent - 1);
   }
   return true;
+}
+
+/// No two assignments of the result's indices reach one element.
+bool isInjective(AffineMap result, ArrayRef<std::int64_t> extents) {
+  return llvm::all_of(result.getResults(),
+                      [&](AffineExpr coordinate) { return isInjective(coordinate, extents); });
 }
 
 /// Each index is in two tensors at least, and both sides, the depth and the whole are large enough.
@@ -169,17 +181,63 @@ std::optional<Product> productOf(Places &places, std::pair<ir::AtOp, ir::AtOp> f
   std::optional<AffineMap> lhs = places.map(placeOf(factors.first), factors.first.getTensor().getType());
   std::optional<AffineMap> rhs = places.map(placeOf(factors.second), factors.second.getTensor().getType());
   std::optional<AffineMap> to = result();
-  if (!lhs || !rhs || !to || !isInjective(*to))
+  if (!lhs || !rhs || !to || !isInjective(*to, places.extents))
     return std::nullopt;
   Product product = {places.extents,
                      {places.positions.begin(), places.positions.end()},
+                     places.steps(),
                      {places.finished(*lhs), places.finished(*rhs), places.finished(*to)},
                      factors.first.getTensor(),
                      factors.second.getTensor()};
   return isWorthPacking(product) ? std::optional(product) : std::nullopt;
 }
 
+/// Whether nothing in `body` but the two reads and the conditions on steps can drop an assignment.
+bool dropsNothingBut(Block &body, std::pair<ir::AtOp, ir::AtOp> factors, const StepConditions &conditions) {
+  return llvm::all_of(body.without_terminator(), [&](Operation &op) {
+    if (auto where = dyn_cast<ir::WhereOp>(op))
+      return llvm::is_contained(conditions.conditions, where);
+    if (auto at = dyn_cast<ir::AtOp>(op))
+      return at == factors.first || at == factors.second;
+    return isa<ir::IndexOp, ir::ApplyOp, ir::CastOp, ir::NumberOp>(op);
+  });
+}
+
 } // namespace
+
+StepConditions::StepConditions(Block &body) {
+  for (ir::WhereOp where : body.getOps<ir::WhereOp>()) {
+    std::optional<RangeCondition> condition = rangeConditionOf(where);
+    std::optional<Interval> steps = condition ? scanRange(condition->index) : std::nullopt;
+    if (!steps)
+      continue;
+    conditions.push_back(where);
+    auto [known, isNew] = ranges.insert({condition->index, *steps});
+    known->second = intersect(known->second, condition->interval);
+  }
+}
+
+std::optional<Interval> StepConditions::rangeOf(Value position) const {
+  auto *known = ranges.find(position);
+  std::optional<Interval> range = known == ranges.end() ? scanRange(position) : known->second;
+  return range && !range->isEmpty() ? range : std::nullopt;
+}
+
+void StepConditions::clone(OpBuilder &builder) const {
+  IRMapping mapping;
+  auto copy = [&](auto &self, Value value) -> void {
+    Operation *definition = value.getDefiningOp();
+    if (!definition || mapping.contains(value) || !isa<ir::ApplyOp, ir::CastOp, ir::NumberOp>(definition))
+      return;
+    for (Value operand : definition->getOperands())
+      self(self, operand);
+    builder.clone(*definition, mapping);
+  };
+  for (ir::WhereOp where : conditions) {
+    copy(copy, where.getCondition());
+    builder.clone(*where.getOperation(), mapping);
+  }
+}
 
 std::optional<Product> matchProduct(ir::ComprehensionOpInterface op) {
   Type dest = op.getDest().getType();
@@ -190,25 +248,20 @@ std::optional<Product> matchProduct(ir::ComprehensionOpInterface op) {
   auto factors = factorsOf(yield.getValue());
   if (!factors || yield.getValue().getType() != ir::denseType(dest).getElementType())
     return std::nullopt;
-  Places places;
-  for (Operation &declaration : body.without_terminator()) {
-    if (auto variable = dyn_cast<ir::IndexOp>(declaration)) {
-      if (!places.addVariable(variable))
-        return std::nullopt;
-    } else if (!isa<ir::AtOp, ir::ApplyOp>(declaration)) {
+  const StepConditions conditions(body);
+  Places places(conditions);
+  for (ir::IndexOp variable : body.getOps<ir::IndexOp>())
+    if (!places.addVariable(variable))
       return std::nullopt;
-    }
-  }
-  // Anything beside the two reads and their product could drop, or is dead.
-  if (llvm::range_size(body.without_terminator()) != places.variables.size() + 3)
+  if (!dropsNothingBut(body, *factors, conditions))
     return std::nullopt;
   return productOf(places, *factors, [&] { return places.map(placeOf(yield), dest); });
 }
 
-bool readsCertainly(ir::AtOp at) {
+bool readsCertainly(ir::AtOp at, const StepConditions &conditions) {
   if (at.getDefaulted() || ir::isPartial(at.getTensor().getType()))
     return false;
-  Places places;
+  Places places(conditions);
   llvm::SmallPtrSet<Operation *, 4> added;
   for (Value index : at.getIndices()) {
     auto variable = index.getDefiningOp<ir::IndexOp>();
@@ -218,27 +271,25 @@ bool readsCertainly(ir::AtOp at) {
   return places.map(placeOf(at), at.getTensor().getType()).has_value();
 }
 
-bool wouldBeProduct(ir::ProjectOp project, ArrayRef<Value> variables) {
+bool wouldBeProduct(ir::ProjectOp project, ArrayRef<Value> variables, const StepConditions &conditions) {
   Block &body = project.getBody().front();
   Value value = cast<ir::YieldOp>(body.getTerminator()).getValue();
   if (project.getKind() != ir::Projection::Sum || !isa<FloatType>(value.getType()))
     return false;
-  Places places;
+  Places places(conditions);
   SmallVector<Value> all(variables);
   llvm::append_range(
       all, llvm::map_range(body.getOps<ir::IndexOp>(), [](ir::IndexOp op) { return op.getResult(); }));
   for (Value variable : all)
     if (!places.addVariable(variable.getDefiningOp<ir::IndexOp>()))
       return false;
-  if (!chainOf(value).empty())
+  if (!chainOf(value, conditions).empty())
     return true;
   auto factors = factorsOf(value);
   if (!factors)
     return false;
-  const std::size_t own = all.size() - variables.size();
   // Reads may have left the projection for the scope around it.
-  const std::size_t within = (factors->first->getBlock() == &body) + (factors->second->getBlock() == &body);
-  if (llvm::range_size(body.without_terminator()) != own + within + 1)
+  if (!dropsNothingBut(body, *factors, conditions))
     return false;
   auto identity =
       AffineMap::getMultiDimIdentityMap(static_cast<unsigned>(variables.size()), project.getContext());

@@ -123,6 +123,16 @@ std::optional<RangeCondition> rangeConditionOf(ir::WhereOp where) {
   return range ? std::optional(RangeCondition{index, *range}) : std::nullopt;
 }
 
+std::optional<Interval> scanRange(Value index) {
+  auto argument = dyn_cast<BlockArgument>(index);
+  auto scan = argument && argument.getArgNumber() == 0
+                  ? dyn_cast<ir::ScanOp>(argument.getOwner()->getParentOp())
+                  : ir::ScanOp();
+  if (!scan)
+    return std::nullopt;
+  return Interval{scan.getBeginAttr().getInt(), scan.getEndAttr().getInt() - 1};
+}
+
 std::optional<Interval> declaredRange(ir::IndexOp variable) {
   if (!variable.getLowerAttr())
     return std::nullopt;

@@ -41,6 +41,9 @@ struct RangeCondition {
 /// The condition of `where`, if it compares an index value with an integer constant.
 std::optional<RangeCondition> rangeConditionOf(ir::WhereOp where);
 
+/// The positions of the scan whose step takes `index`, if it is one.
+std::optional<Interval> scanRange(mlir::Value index);
+
 /// The range a variable declares, if it declares one.
 std::optional<Interval> declaredRange(ir::IndexOp variable);
 

@@ -13,17 +13,6 @@ using namespace mlir;
 
 namespace {
 
-/// The positions of the scan whose step takes `index`, if it is one.
-std::optional<Interval> scanRange(Value index) {
-  auto argument = dyn_cast<BlockArgument>(index);
-  auto scan = argument && argument.getArgNumber() == 0
-                  ? dyn_cast<ir::ScanOp>(argument.getOwner()->getParentOp())
-                  : ir::ScanOp();
-  if (!scan)
-    return std::nullopt;
-  return Interval{scan.getBeginAttr().getInt(), scan.getEndAttr().getInt() - 1};
-}
-
 /// Gives the condition to the variable's range; false when the condition has to stay.
 bool absorb(ir::WhereOp where, const RangeCondition &condition) {
   if (std::optional<Interval> steps = scanRange(condition.index))

@@ -5,7 +5,7 @@
 // CHECK-DAG: [[R:#.*]] = affine_map<(d0, d1, d2, d3)[s0] -> (d3, d2 + 2)>
 // CHECK-DAG: [[C:#.*]] = affine_map<(d0, d1, d2, d3)[s0] -> (s0 + 1, d0, d1, d2 + 2)>
 // CHECK: tl.scan "S" [[T:%.*]] = 0 to 3
-// CHECK: plan.product [2, 32, 30, 32] maps {{\[}}[[L]], [[R]], [[C]]] %{{.*}}, %B at [[T]] into
+// CHECK: plan.product [2, 32, 30, 32] maps {{\[}}[[L]], [[R]], [[C]]] %{{.*}}, %B at [[T]] within [0, 3] into
 tl.program {
   %B = tl.read "B" from "literal" : tensor<32x32xf32>
   %0 = tl.empty add : tensor<4x2x32x32xf32>
