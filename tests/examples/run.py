@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Runs the examples that need prepared data: the Debian graph against SQLite, the sentence encoder against numpy.
+"""Runs the examples that need prepared data or an engine to compare with: the Debian graph against SQLite, the sentence encoder and
+the programs of the paper against numpy.
 
 usage: run.py BUILD_FOLDER
 
@@ -48,7 +49,7 @@ def minilm(binary):
 def main():
     binary = os.path.join(os.path.abspath(sys.argv[1]), "bin/tl")
     results = [("debian, whole", debian_whole(binary)), ("debian, excerpt, cpu", debian_excerpt(binary, "cpu")),
-               ("debian, excerpt, reference", debian_excerpt(binary, "reference")), ("minilm", minilm(binary))]
+               ("debian, excerpt, reference", debian_excerpt(binary, "reference")), ("minilm", minilm(binary)), ("paper", run(os.path.join(ROOT, "tests/examples/paper.py"), sys.argv[1]))]
     for name, right in results:
         if not right:
             print(f"FAIL {name}")
