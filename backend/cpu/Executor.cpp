@@ -3,9 +3,12 @@
 
 #include "ir/tl/ElementTypes.h"
 #include "ir/tl/TlTypes.h"
+#include "runtime/kernels/MatrixFunctions.h"
 #include "runtime/kernels/Normalize.h"
 
 #include "llvm/ADT/TypeSwitch.h"
+
+#include <array>
 
 namespace tl::backend::cpu {
 namespace {
@@ -29,6 +32,22 @@ runtime::NormalizationKind kindOf(ir::Normalization kind) {
     return runtime::NormalizationKind::L2Norm;
   }
   llvm_unreachable("every kind is listed");
+}
+
+runtime::MatrixFunction kindOf(ir::MatrixFunction function) {
+  switch (function) {
+  case ir::MatrixFunction::Solve:
+    return runtime::MatrixFunction::Solve;
+  case ir::MatrixFunction::Inverse:
+    return runtime::MatrixFunction::Inverse;
+  case ir::MatrixFunction::Cholesky:
+    return runtime::MatrixFunction::Cholesky;
+  case ir::MatrixFunction::Eigh:
+    return runtime::MatrixFunction::Eigh;
+  case ir::MatrixFunction::Svd:
+    return runtime::MatrixFunction::Svd;
+  }
+  llvm_unreachable("every function is listed");
 }
 
 runtime::Shape shapeOf(mlir::Type type) {
@@ -105,6 +124,7 @@ Result<void> Executor::runOp(mlir::Operation &op) {
       .Case<ir::ReadOp>([&](auto read) { return runRead(read); })
       .Case<ir::EmptyOp>([&](auto empty) { return runEmpty(empty); })
       .Case<ir::NormalizeOp>([&](auto normalize) { return runNormalize(normalize); })
+      .Case<ir::MatrixOp>([&](auto matrix) { return runMatrix(matrix); })
       .Case<ir::ScanOp>([&](auto scan) { return runScan(scan); })
       .Case<ir::FixpointOp>([&](auto fixpoint) { return runFixpoint(fixpoint); })
       .Case<plan::SemiNaiveOp>([&](auto recursion) { return runSemiNaive(recursion); })
@@ -214,6 +234,21 @@ Result<void> Executor::runNormalize(ir::NormalizeOp op) {
   if (!result)
     return result.error();
   values[op.getNormalized()] = std::make_shared<Tensor>(*std::move(result));
+  return {};
+}
+
+Result<void> Executor::runMatrix(ir::MatrixOp op) {
+  const llvm::StringRef name = ir::stringifyMatrixFunction(op.getFunction());
+  const runtime::MatrixCall call{kindOf(op.getFunction()), name, op.getSubject(), *tensor(op.getMatrix()),
+                                 op.getRight() ? tensor(op.getRight()).get() : nullptr};
+  std::array<bool, 3> wanted{};
+  for (mlir::OpResult answer : op.getAnswers())
+    wanted[answer.getResultNumber()] = !answer.use_empty();
+  Result<std::vector<Tensor>> answers = runtime::applyMatrixFunction(call, wanted, budget, &pool);
+  if (!answers)
+    return answers.error();
+  for (mlir::OpResult answer : op.getAnswers())
+    values[answer] = std::make_shared<Tensor>(std::move((*answers)[answer.getResultNumber()]));
   return {};
 }
 

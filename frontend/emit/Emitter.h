@@ -11,6 +11,7 @@
 #include "mlir/IR/BuiltinOps.h"
 
 #include <map>
+#include <tuple>
 #include <vector>
 
 namespace tl::emit {
@@ -98,6 +99,17 @@ private:
   void mergedTerms(EquationScope &scope, const std::vector<const sema::Term *> &terms);
   bool normalizesWhole(EquationScope &scope);
   Materialized normalize(EquationScope &scope, const sema::Expr &expr);
+  /// Computes the normalised and matrix sub-expressions of `expr`, those inside others first.
+  void materialize(EquationScope &scope, const sema::Expr &expr);
+
+  // Matrix.cpp
+  Materialized matrix(EquationScope &scope, const sema::Expr &expr);
+  mlir::Value matrixOperand(EquationScope &scope, const sema::Expr &expr, const sema::Expr &operand,
+                            const std::vector<sema::VariableId> &axes);
+  mlir::Operation *matrixOp(EquationScope &scope, const sema::Expr &expr);
+  std::vector<sema::VariableId> unbound(const EquationScope &scope,
+                                        const std::vector<sema::VariableId> &variables);
+
   /// Opens a `tl.map` or `tl.contract` into `dest`; the builder stands inside it until `close`.
   mlir::Operation *open(bool isMap, sema::Monoid monoid, mlir::Value dest, mlir::Location place);
   void close(mlir::Operation *op);
@@ -142,7 +154,9 @@ private:
   const EmitOptions &options;
   mlir::OpBuilder builder;
   std::vector<mlir::Value> reading, building;
-  std::vector<ScanPosition> scans;              ///< enclosing, outermost first
+  std::vector<ScanPosition> scans; ///< enclosing, outermost first
+  /// Ops of statements with several results, by statement, type of numbers and block.
+  std::map<std::tuple<sema::EquationId, const void *, mlir::Block *>, mlir::Operation *> sharedMatrices;
   std::map<sema::TensorId, mlir::Value> states; ///< of virtual indices inside a step: the state before it
 };
 

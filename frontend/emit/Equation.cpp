@@ -93,7 +93,7 @@ void removeWitnesses(const sema::Term &term, std::set<VariableId> &variables) {
 }
 
 void findNormalizations(const Expr &expr, std::vector<const Expr *> &into) {
-  if (expr.kind == Expr::Kind::Normalize) {
+  if (expr.kind == Expr::Kind::Normalize || expr.kind == Expr::Kind::Matrix) {
     into.push_back(&expr);
     return;
   }
@@ -255,11 +255,7 @@ void Emitter::sumOfTerms(EquationScope &scope) {
 Materialized Emitter::normalize(EquationScope &scope, const Expr &expr) {
   const sema::Equation &equation = scope.equation;
   mlir::Location place = location(expr.range);
-  std::vector<const Expr *> inside;
-  findNormalizations(*expr.operands[0], inside);
-  for (const Expr *inner : inside)
-    scope.materialized[inner] = normalize(scope, *inner);
-
+  materialize(scope, *expr.operands[0]);
   std::set<VariableId> mentioned = sema::freeVariables(expr);
   mentioned.insert(expr.variables.begin(), expr.variables.end()); // the argument may be the same along one
   for (const sema::Guard &guard : equation.guards)
@@ -311,13 +307,21 @@ Materialized Emitter::normalize(EquationScope &scope, const Expr &expr) {
   return result;
 }
 
-/// An equation that is nothing but one normalisation over all its left variables is its own tensor.
+void Emitter::materialize(EquationScope &scope, const Expr &expr) {
+  std::vector<const Expr *> found;
+  findNormalizations(expr, found);
+  for (const Expr *inner : found)
+    scope.materialized[inner] =
+        inner->kind == Expr::Kind::Matrix ? matrix(scope, *inner) : normalize(scope, *inner);
+}
+
+/// An equation that is nothing but one normalisation or matrix over all its left variables is its own tensor.
 bool Emitter::normalizesWhole(EquationScope &scope) {
   const sema::Equation &equation = scope.equation;
   const sema::TensorSymbol &tensor = program.tensors[equation.tensor];
   if (equation.terms.size() != 1 || !equation.terms[0].value || !scans.empty() ||
       tensor.equations.size() != 1 || options.bound.count(equation.tensor) ||
-      equation.terms[0].value->kind != Expr::Kind::Normalize)
+      !scope.materialized.count(equation.terms[0].value.get()))
     return false;
   const Materialized &done = scope.materialized.at(equation.terms[0].value.get());
   if (done.tensor.getType() != building[equation.tensor].getType() ||
@@ -346,12 +350,13 @@ void Emitter::equation(sema::EquationId id) {
   if (mlir::cast<mlir::FloatType>(scope.realType).getWidth() < 32)
     scope.realType = builder.getF32Type();
   bindScans(scope);
-  std::vector<const Expr *> normalizations;
+  sema::forEachGuard(equation.guards, [&](const sema::Guard &guard) {
+    if (guard.expr)
+      materialize(scope, *guard.expr);
+  });
   for (const sema::Term &term : equation.terms)
     if (term.value)
-      findNormalizations(*term.value, normalizations);
-  for (const Expr *expr : normalizations)
-    scope.materialized[expr] = normalize(scope, *expr);
+      materialize(scope, *term.value);
   if (normalizesWhole(scope))
     return;
   if (equation.monoid == Monoid::Add)

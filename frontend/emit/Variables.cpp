@@ -66,6 +66,7 @@ bool vanishes(const Expr &expr, const std::set<VariableId> &variables) {
   case Expr::Kind::Test:
   case Expr::Kind::Literal:
   case Expr::Kind::Normalize:
+  case Expr::Kind::Matrix:
   case Expr::Kind::Concat:
     return false;
   }
@@ -85,6 +86,8 @@ bool canDrop(const sema::TypedProgram &program, const Expr &expr) {
     // A sum catches what drops inside; the others hand an empty range on.
     return expr.projection == "max" || expr.projection == "min" || expr.projection == "mean" ||
            expr.projection == "argmax" || expr.projection == "argmin";
+  case Expr::Kind::Matrix:
+    return false;
   case Expr::Kind::Number:
   case Expr::Kind::IndexValue:
   case Expr::Kind::Test:

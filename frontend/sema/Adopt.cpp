@@ -8,24 +8,6 @@
 namespace tl::sema {
 namespace {
 
-void rename(IndexExpr &index, VariableId from, VariableId to) {
-  for (AffineTerm &term : index.terms)
-    if (term.variable == from)
-      term.variable = to;
-  std::sort(index.terms.begin(), index.terms.end(),
-            [](const AffineTerm &lhs, const AffineTerm &rhs) { return lhs.variable < rhs.variable; });
-  std::replace(index.flattened.begin(), index.flattened.end(), from, to);
-  if (index.sizeOf == from)
-    index.sizeOf = to;
-}
-
-void rename(Expr &expr, VariableId from, VariableId to) {
-  walk(expr, [&](Expr &part) {
-    forEachIndex(part, [&](IndexExpr &index) { rename(index, from, to); });
-    std::replace(part.variables.begin(), part.variables.end(), from, to);
-  });
-}
-
 /// Variables of the statement's own level: on the left, in a term, not those a reduction binds.
 std::set<VariableId> ownVariables(const Equation &equation) {
   std::set<VariableId> own;
@@ -57,7 +39,7 @@ void adoptGuardVariables(Equation &equation) {
           return;
         for (VariableId bound : std::vector<VariableId>(expr.variables))
           if (bound != wanted && equation.variables[bound].name == equation.variables[wanted].name)
-            rename(expr, bound, wanted);
+            renameVariable(expr, bound, wanted);
       });
     }
   }

@@ -206,7 +206,21 @@ void AxisClasses::collectUses(Equation &equation, Uses &uses) {
         expr.kind == Expr::Kind::Element || expr.kind == Expr::Kind::Test || expr.kind == Expr::Kind::Literal;
     if (reads)
       joinRead(expr, equation, uses);
+    if (expr.kind == Expr::Kind::Matrix)
+      joinMatrix(expr, equation);
   });
+}
+
+/// Rows and columns of a square matrix have one extent, as has the index that counts its eigenvalues.
+void AxisClasses::joinMatrix(const Expr &expr, const Equation &equation) {
+  if (expr.function == "svd")
+    return;
+  const ClassId rows = variableClass(equation, expr.variables[0]);
+  unite(rows, variableClass(equation, expr.variables[1]), placeOf(equation, expr.variables[1], expr.range));
+  if (expr.function == "eigh") {
+    const VariableId counter = *expr.indices.back().plainVariable();
+    unite(rows, variableClass(equation, counter), placeOf(equation, counter, expr.range));
+  }
 }
 
 void AxisClasses::joinRead(const Expr &expr, const Equation &equation, Uses &uses) {

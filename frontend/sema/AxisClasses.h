@@ -35,6 +35,7 @@ private:
   void joinEquation(Equation &equation);
   void collectUses(Equation &equation, Uses &uses);
   void joinRead(const Expr &expr, const Equation &equation, Uses &uses);
+  void joinMatrix(const Expr &expr, const Equation &equation);
   void joinLeft(Equation &equation, const Uses &uses);
   void joinNames(const Equation &equation);
   void joinBinding(const Guard &guard, const Equation &equation);

@@ -15,6 +15,14 @@ using source::DiagnosticId;
 
 namespace {
 
+/// How many results the function called by `value` has; 0 when it is no such call.
+std::size_t resultCount(const ast::Expr &value) {
+  const auto *call = std::get_if<ast::Call>(&value.node);
+  if (!call)
+    return 0;
+  return call->function == "eigh" ? 2 : call->function == "svd" ? 3 : 0;
+}
+
 /// Statements of the language that this version does not run; null for the others.
 const char *unsupported(const ast::Statement &statement) {
   if (std::holds_alternative<ast::Import>(statement.node))
@@ -23,8 +31,9 @@ const char *unsupported(const ast::Statement &statement) {
     return "'learn' is not supported yet";
   if (std::holds_alternative<ast::Embed>(statement.node))
     return "'embed' is not supported yet";
-  if (std::holds_alternative<ast::MultiAssign>(statement.node))
-    return "a call with several results is not supported yet";
+  if (const auto *several = std::get_if<ast::MultiAssign>(&statement.node))
+    if (resultCount(*several->value) != several->heads.size())
+      return "a call with several results is not supported yet";
   if (const auto *fact = std::get_if<ast::Fact>(&statement.node); fact && fact->probability)
     return "a probabilistic fact is not supported yet";
   if (const auto *declaration = std::get_if<ast::TensorDeclaration>(&statement.node))
@@ -61,6 +70,8 @@ std::optional<TypedProgram> check(const ast::Program &ast, const CheckOptions &o
       equations.add(*equation, statement.range);
     else if (const auto *rule = std::get_if<ast::Rule>(&statement.node))
       equations.add(*rule, statement.range);
+    else if (const auto *several = std::get_if<ast::MultiAssign>(&statement.node))
+      equations.add(*several, statement.range);
     else if (const auto *query = std::get_if<ast::Query>(&statement.node))
       addQuery(*query, statement.range, program, names, diagnostics);
     else if (const auto *write = std::get_if<ast::Write>(&statement.node))

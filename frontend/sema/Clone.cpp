@@ -47,6 +47,7 @@ ExprPtr clone(const Expr &expr) {
   copy->parameters = expr.parameters;
   copy->projection = expr.projection;
   copy->variables = expr.variables;
+  copy->matrix = expr.matrix;
   return copy;
 }
 

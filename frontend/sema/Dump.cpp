@@ -266,6 +266,8 @@ private:
       if (expr.variables.empty())
         return "(" + this->expr(*expr.operands[0], Level::Comparison) + ")";
       return call(expr.projection + "[" + variables(expr.variables) + "]", expr);
+    case Expr::Kind::Matrix:
+      return call(expr.function, expr);
     case Expr::Kind::Normalize:
     case Expr::Kind::Concat:
       return normalization(expr);

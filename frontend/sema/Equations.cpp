@@ -201,6 +201,67 @@ void Equations::add(const ast::Rule &statement, SourceRange range) {
   finish(draft);
 }
 
+namespace {
+
+std::set<std::string, std::less<>> leftNames(const ast::Head &head) {
+  std::set<std::string, std::less<>> names;
+  for (const ast::Index &index : head.indices)
+    if (const auto *variable = index.expr ? std::get_if<ast::Variable>(&index.expr->node) : nullptr)
+      names.insert(variable->name);
+  return names;
+}
+
+} // namespace
+
+void Equations::add(const ast::MultiAssign &statement, SourceRange range) {
+  const auto first = static_cast<EquationId>(program.equations.size());
+  for (std::size_t result = 0; result < statement.heads.size(); ++result) {
+    const ast::Head &head = statement.heads[result];
+    Draft draft(names, program, diagnostics, *names.tensor(head.name), range);
+    Equation &equation = *draft.equation;
+    draft.scope.result = result;
+    draft.scope.statement = first;
+    draft.scope.commonLefts = leftNames(head);
+    for (const ast::Head &other : statement.heads) {
+      std::set<std::string, std::less<>> left = leftNames(other);
+      std::erase_if(draft.scope.commonLefts, [&](const std::string &name) { return !left.count(name); });
+      draft.scope.otherLefts.merge(left);
+    }
+    equation.head = draft.expressions.head(head, equation.tensor);
+    equation.head.resize(program.tensors[equation.tensor].axes.size());
+    equation.terms = draft.projection.split(draft.expressions.value(*statement.value));
+    finish(draft);
+  }
+}
+
+/// A matrix is taken whole: what a guard says of its rows could only be meant for some of its numbers.
+void Equations::checkMatrixGuards(const Equation &equation) {
+  std::set<VariableId> guarded;
+  for (const Guard &guard : equation.guards)
+    guarded.merge(freeVariables(guard));
+  walkEquation(equation, [&](const Expr &expr) {
+    if (expr.kind != Expr::Kind::Matrix)
+      return;
+    walk(expr, [&](const Expr &part) {
+      std::set<VariableId> inside;
+      forEachIndex(part, [&](const IndexExpr &index) { addVariables(index, inside); });
+      for (VariableId inner : inside)
+        for (VariableId outer : guarded) {
+          const Variable &variable = equation.variables[outer];
+          if (variable.isOnLeft || inner == outer || variable.name != equation.variables[inner].name)
+            continue;
+          diagnostics
+              .report(DiagnosticId::MatrixIndices, variable.range,
+                      "a guard cannot speak of '" + variable.name + "', which '" + expr.function +
+                          "' works along")
+              .hint = "compute the matrix in an equation of its own, with the guard there";
+          guarded.erase(outer);
+          return;
+        }
+    });
+  });
+}
+
 void Equations::checkDots(const Scope &scope) {
   if (scope.usesNormalization)
     return;
@@ -213,6 +274,16 @@ void Equations::checkDots(const Scope &scope) {
 
 /// A normalised value is computed for the left variables only, before anything else in the equation.
 void Equations::checkNormalizations(const Equation &equation) {
+  forEachGuard(equation.guards, [&](const Guard &guard) {
+    if (guard.expr)
+      walk(*guard.expr, [&](const Expr &expr) {
+        if (expr.kind == Expr::Kind::Normalize)
+          diagnostics
+              .report(DiagnosticId::NotSupportedYet, expr.range,
+                      "'" + expr.function + "' in a guard or a comparison on its own is not supported yet")
+              .hint = "give the normalised values a name in an equation of their own";
+      });
+  });
   walkEquation(equation, [&](const Expr &expr) {
     if (expr.kind != Expr::Kind::Normalize)
       return;
@@ -232,6 +303,7 @@ void Equations::finish(Draft &draft) {
       index.value = draft.projection.guardOperand(std::move(index.value));
   checkDots(draft.scope);
   checkNormalizations(*draft.equation);
+  checkMatrixGuards(*draft.equation);
   draft.guards.finish();
   dropUnusedVariables(*draft.equation);
   Equation &equation = *draft.equation;

@@ -14,6 +14,8 @@ public:
 
   void add(const ast::Equation &statement, SourceRange range);
   void add(const ast::Rule &statement, SourceRange range);
+  /// `(W[k], V[i,k]) = eigh(A[i,j])`: one equation for each left side.
+  void add(const ast::MultiAssign &statement, SourceRange range);
 
 private:
   struct Draft;
@@ -24,6 +26,7 @@ private:
   ExprPtr leftAndRight(Draft &draft, const ast::Equation &statement);
   ExprPtr copied(Draft &draft, const ast::Equation &statement);
   void finish(Draft &draft);
+  void checkMatrixGuards(const Equation &equation);
   void checkDots(const Scope &scope);
   void checkNormalizations(const Equation &equation);
   void reportRankUnknown(const ast::Equation &statement, TensorId from);

@@ -315,6 +315,8 @@ ExprPtr Expressions::call(const ast::Call &call, SourceRange range, bool isIndex
     return elementwise(call, range, isIndex);
   case Function::Kind::Normalizing:
     return normalization(call, range, function->preset);
+  case Function::Kind::Matrix:
+    return matrix(call, range);
   case Function::Kind::Identity:
     return translate(*call.arguments[0], isIndex);
   case Function::Kind::Size:

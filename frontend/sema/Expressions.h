@@ -22,6 +22,11 @@ public:
   std::vector<SourceRange> dots;
   std::vector<VariableId> slices; ///< one per slice, in the order of the text
   bool usesNormalization = false;
+  // Of a statement with several left sides: which of them this is, the first one's equation, and the index
+  // variables of the others and of all.
+  std::optional<std::size_t> result;
+  std::optional<EquationId> statement;
+  std::set<std::string, std::less<>> otherLefts, commonLefts;
   bool isRule = false; ///< a rule, not an equation: nothing else bounds its variables
 
 private:
@@ -52,6 +57,7 @@ public:
   bool readsScalar(const ast::Expr &expr, const ast::Expr &other) const;
 
 private:
+  class MatrixRoles;
   struct AffineRules {
     bool divides = true;      ///< `/` is integer division
     bool readsScalars = true; ///< a scalar with an integer literal is that integer
@@ -70,6 +76,7 @@ private:
   ExprPtr reduction(const ast::Reduction &reduction, SourceRange range);
   ExprPtr call(const ast::Call &call, SourceRange range, bool isIndex);
   ExprPtr elementwise(const ast::Call &call, SourceRange range, bool isIndex);
+  ExprPtr matrix(const ast::Call &call, SourceRange range);
   ExprPtr normalization(const ast::Call &call, SourceRange range, double preset);
   ExprPtr comparisonSide(const ast::Expr &expr, bool isGuard);
 

@@ -17,6 +17,7 @@ struct Function {
     Normalizing, ///< along the dotted index
     Size,        ///< `size(i)`
     Identity,    ///< `stopgrad`: matters to derivatives only
+    Matrix,      ///< linear algebra
     Concat,
     Unsupported, ///< in the language, not in this version
   };

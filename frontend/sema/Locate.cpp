@@ -88,7 +88,8 @@ Location locateInPower(ExprPtr &slot, VariableId variable, Location sofar) {
   return locate(slot->operands[inBase ? 0 : 1], variable, sofar);
 }
 
-/// Whether a product in `expr` has two or more factors that carry `variable`.
+} // namespace
+
 bool contracts(const Expr &expr, VariableId variable) {
   if (isProduct(expr) && countCarrying(expr, variable) > 1)
     return true;
@@ -98,8 +99,6 @@ bool contracts(const Expr &expr, VariableId variable) {
   return std::any_of(expr.operands.begin(), expr.operands.end(),
                      [&](const ExprPtr &operand) { return contracts(*operand, variable); });
 }
-
-} // namespace
 
 /// Within an index position only arguments of functions and bodies of reductions are places.
 static Location locateInIndices(Expr &expr, VariableId variable, Location sofar) {
@@ -122,7 +121,7 @@ static Location locateInIndices(Expr &expr, VariableId variable, Location sofar)
 
 Location locate(ExprPtr &slot, VariableId variable, Location sofar) {
   Expr &expr = *slot;
-  if (!expr.indices.empty())
+  if (!expr.indices.empty() && expr.operands.empty())
     return locateInIndices(expr, variable, sofar);
   if (expr.operands.empty())
     return sofar;

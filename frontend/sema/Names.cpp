@@ -171,6 +171,16 @@ void Names::readStatement(const ast::Statement &statement) {
   }
   if (const auto *write = std::get_if<ast::Write>(&statement.node))
     return readHeadUse(write->source);
+  if (const auto *several = std::get_if<ast::MultiAssign>(&statement.node)) {
+    for (const ast::Head &head : several->heads) {
+      readDefinition(head, ast::AssignOp::Assign);
+      TensorId id = *tensor(head.name);
+      ++uses[id].equations;
+      if (head.form == ast::Head::Form::Bare)
+        uses[id].bareDefinition = uses[id].bareDefinition.value_or(head.range);
+    }
+    return readValue(*several->value);
+  }
   readData(statement);
 }
 

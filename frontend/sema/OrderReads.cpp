@@ -52,6 +52,10 @@ private:
     const std::size_t outer = context.normalized.size();
     if (expr.kind == Expr::Kind::Normalize)
       context.normalized.insert(context.normalized.end(), expr.variables.begin(), expr.variables.end());
+    // A matrix is taken as a whole, like a normalised row.
+    for (std::size_t k = expr.matrix.batch; expr.kind == Expr::Kind::Matrix && k < expr.indices.size(); ++k)
+      if (std::optional<VariableId> variable = expr.indices[k].plainVariable())
+        context.normalized.push_back(*variable);
     for (IndexExpr &position : expr.indices)
       index(position);
     if (expr.virtualPosition)

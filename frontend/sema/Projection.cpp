@@ -45,7 +45,7 @@ bool hasBooleanFactor(const Expr &expr) {
 
 /// A function whose operands are places of their own.
 bool isFunction(const Expr &expr) {
-  if (expr.kind == Expr::Kind::Normalize)
+  if (expr.kind == Expr::Kind::Normalize || expr.kind == Expr::Kind::Matrix)
     return true;
   static const std::set<std::string, std::less<>> kOperators = {"add",      "neg", "mul", "div", "pow", "mod",
                                                                 "floordiv", "eq",  "ne",  "lt",  "le",  "gt",
@@ -184,15 +184,18 @@ void Projection::placeInside(ExprPtr &slot, const Variables &bound) {
         .report(DiagnosticId::FactorInsideSoftmax, expr.operands[0]->range,
                 "a 0/1 factor inside '" + expr.function + "' gives scores of 0, it is not a mask")
         .hint = "write the condition as a guard after the equation";
+  Variables here = bound;
+  if (expr.kind == Expr::Kind::Matrix)
+    here.insert(expr.variables.begin(), expr.variables.end());
   for (ExprPtr &operand : expr.operands) {
     ExprPtr *inner = &operand;
     while (isProduct && isApply(**inner, "neg"))
       inner = &(*inner)->operands[0];
     if (isFunction(expr) || (isProduct && isApply(**inner, "add")))
-      placeArgument(*inner, bound, expr.kind == Expr::Kind::Normalize,
+      placeArgument(*inner, here, expr.kind == Expr::Kind::Normalize,
                     expr.kind == Expr::Kind::Apply && isFunction(expr) ? &expr : nullptr);
     else
-      placeInside(operand, bound);
+      placeInside(operand, here);
   }
 }
 
@@ -247,7 +250,7 @@ void Projection::placeContracted(ExprPtr &slot, const Variables &bound, const Ex
   for (IndexExpr &index : expr.indices)
     if (index.value)
       placeContracted(index.value, bound, side);
-  if (expr.kind == Expr::Kind::Project)
+  if (expr.kind == Expr::Kind::Project || expr.kind == Expr::Kind::Matrix)
     here.insert(expr.variables.begin(), expr.variables.end());
   for (ExprPtr &operand : expr.operands)
     if (isFunction(expr) || expr.kind == Expr::Kind::Project)

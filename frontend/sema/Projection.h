@@ -65,6 +65,8 @@ struct Location {
 
 /// Finds where `variable`, which occurs in `slot`, is summed.
 Location locate(ExprPtr &slot, VariableId variable, Location sofar);
+/// Whether a product in `expr` has two or more factors that carry `variable`.
+bool contracts(const Expr &expr, VariableId variable);
 /// A function, or power, that contracts `variable` and does not have all of its occurrences; null for none.
 const Expr *contractionInside(const Expr &term, VariableId variable, bool alsoPowers);
 

@@ -55,6 +55,8 @@ private:
                    expr.projection == "max" || expr.projection == "prod";
       return grows || onlyRelations ? polarity : Polarity::Mixed;
     }
+    if (expr.kind == Expr::Kind::Matrix)
+      return Polarity::Mixed;
     bool isLess = isApply(expr, "lt") || isApply(expr, "le");
     bool isGreater = isApply(expr, "gt") || isApply(expr, "ge");
     if (isApply(expr, "neg") || isApply(expr, "not"))

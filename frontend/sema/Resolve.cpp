@@ -61,8 +61,10 @@ public:
       : program(program), search(search), isQuiet(isQuiet), diagnostics(diagnostics) {}
 
   bool run() {
-    for (Equation &equation : program.equations)
+    for (Equation &equation : program.equations) {
       setRanges(equation);
+      checkSquare(equation);
+    }
     for (Equation &equation : program.equations) {
       setSizes(equation);
       for (std::size_t axis = 0; axis < equation.head.size(); ++axis)
@@ -77,6 +79,7 @@ public:
 private:
   void setRanges(Equation &equation);
   void reportUnbounded(const Equation &equation, VariableId variable);
+  void checkSquare(Equation &equation);
   void setSizes(Equation &equation);
   void unflatten(Equation &equation, std::size_t axis);
   std::optional<std::int64_t> flattenedSize(const Equation &equation, std::size_t axis) const;
@@ -113,6 +116,25 @@ void Resolution::reportUnbounded(const Equation &equation, VariableId variable) 
   source::Diagnostic &diagnostic = diagnostics.report(source::DiagnosticId::UnboundedIndex, symbol.range,
                                                       "nothing bounds index '" + symbol.name + "'");
   diagnostic.hint = "bound it with a guard, as in `" + symbol.name + " < 10`, or declare the tensor's size";
+}
+
+void Resolution::checkSquare(Equation &equation) {
+  visitExprs(equation, [&](Expr &expr, const ExprContext &) {
+    if (expr.kind != Expr::Kind::Matrix || expr.function == "svd")
+      return;
+    const Variable &rows = equation.variables[expr.variables[0]],
+                   &columns = equation.variables[expr.variables[1]];
+    if (!rows.upper || !columns.upper || *rows.upper == *columns.upper || isQuiet)
+      return;
+    succeeded = false;
+    source::Diagnostic &diagnostic =
+        diagnostics.report(source::DiagnosticId::ExtentClash, expr.range,
+                           "'" + expr.function + "' takes a square matrix, but index '" + rows.name +
+                               "' has size " + std::to_string(*rows.upper) + " and index '" + columns.name +
+                               "' size " + std::to_string(*columns.upper));
+    diagnostic.labels.push_back({rows.range, std::to_string(*rows.upper) + " rows"});
+    diagnostic.labels.push_back({columns.range, std::to_string(*columns.upper) + " columns"});
+  });
 }
 
 /// Puts the numbers in for `size(i)`.

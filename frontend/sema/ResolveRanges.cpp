@@ -93,6 +93,8 @@ EquationRanges::EquationRanges(const TypedProgram &program, Equation &equation, 
   // Which literals filter is known from the guards alone: inside a nested projection a literal filters just
   // its own scope, and what it generates there is bound there.
   visitExprs(equation, [&](Expr &expr, const ExprContext &context) {
+    if (expr.kind == Expr::Kind::Matrix)
+      addMatrix(expr);
     if (!readsTensor(expr))
       return;
     const TensorSymbol &read = program.tensors[expr.tensor];
@@ -108,6 +110,22 @@ EquationRanges::EquationRanges(const TypedProgram &program, Equation &equation, 
       plainClasses[*variable].push_back(use.axisClass);
   for (const Guard &guard : equation.guards)
     addGuard(guard);
+}
+
+/// Rows and columns of the result are those of the matrix, whose variables have the same names.
+void EquationRanges::addMatrix(const Expr &expr) {
+  for (std::size_t k = expr.matrix.batch; k < expr.indices.size(); ++k) {
+    const VariableId outer = *expr.indices[k].plainVariable();
+    for (VariableId inner : expr.variables)
+      if (equation.variables[inner].hasClass &&
+          equation.variables[inner].name == equation.variables[outer].name)
+        reads.push_back(
+            {&expr.indices[k], equation.variables[inner].axisClass, equation.tensor, true, false});
+  }
+  const bool isRight = expr.function == "svd" && expr.matrix.result == 2;
+  const IndexExpr &counter = isRight ? expr.indices[expr.matrix.batch] : expr.indices.back();
+  if (expr.function == "svd" || expr.function == "eigh")
+    ranks.push_back({*counter.plainVariable(), expr.variables[0], expr.variables[1]});
 }
 
 void EquationRanges::addGuard(const Guard &guard) {
@@ -214,6 +232,9 @@ std::vector<ClassId> EquationRanges::dependenciesOf(const IndexExpr &index, cons
     for (const Binding &binding : bindings)
       if (binding.variable == variable)
         reach(*binding.value);
+    for (const Rank &rank : ranks)
+      if (rank.counter == variable)
+        waiting.insert(waiting.end(), {rank.rows, rank.columns});
   }
   return {classes.begin(), classes.end()};
 }
@@ -303,6 +324,9 @@ bool EquationRanges::Solver::filterOnce() {
     changed |= raise(ranges[binding.variable].least, value.least);
     changed |= lower(ranges[binding.variable].most, value.most);
   }
+  for (const Rank &rank : model.ranks)
+    for (VariableId axis : {rank.rows, rank.columns})
+      changed |= lower(ranges[rank.counter].most, ranges[axis].most);
   for (const Inequality &inequality : model.inequalities)
     for (const AffineTerm &term : inequality.terms)
       changed |= tightenAtMost(ranges[term.variable], term.coefficient,

@@ -64,9 +64,14 @@ private:
     VariableId variable;
     const IndexExpr *value;
   };
+  /// `counter` counts singular values or eigenvalues: below the numbers of rows and of columns.
+  struct Rank {
+    VariableId counter, rows, columns;
+  };
   class Solver;
 
   void addGuard(const Guard &guard);
+  void addMatrix(const Expr &expr);
   void addComparison(const Expr &expr);
   void addAtMost(const IndexExpr &lhs, const IndexExpr &rhs, std::int64_t slack);
 
@@ -75,6 +80,7 @@ private:
   std::vector<AxisUse> heads;
   std::vector<Inequality> inequalities;
   std::vector<Binding> bindings;
+  std::vector<Rank> ranks;
   std::vector<std::vector<ClassId>> plainClasses; // by variable
 };
 

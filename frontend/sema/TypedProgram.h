@@ -127,6 +127,15 @@ struct IndexExpr {
 
 enum class ValueType { Bool, Integer, Real };
 
+/// What a function of matrices has beside its operands.
+struct MatrixCall {
+  std::size_t batch =
+      0; ///< that many of the expression's `indices` count matrices; the others are the result's own
+  std::size_t result = 0; ///< which of the function's results this is
+  std::optional<EquationId>
+      statement; ///< the first equation of a statement with several results, which share one call
+};
+
 /// A scalar inside an equation; which members count follows from `kind`.
 struct Expr {
   enum class Kind {
@@ -139,7 +148,9 @@ struct Expr {
     Project, ///< `projection` of operands[0] over `variables`; none: a scope in which a dropped term counts
              ///< as 0
     Normalize, ///< `function` (softmax lnorm ...) of operands[0] along `variables`; `parameters` by position
-    Concat,    ///< only while checking: each part becomes its own equation, see IndexExpr::flattened
+    Matrix,    ///< `function` (solve inverse ...) of operands[0] over the rows and columns `variables`, which
+            ///< are bound here, and for solve operands[1]; an element of result `matrix.result` at `indices`
+    Concat, ///< only while checking: each part becomes its own equation, see IndexExpr::flattened
   };
   Kind kind;
   SourceRange range;
@@ -156,6 +167,7 @@ struct Expr {
   std::vector<ExprPtr> operands;
   std::vector<double> parameters;
   std::string projection; ///< sum max min mean prod any all count argmax argmin
+  MatrixCall matrix;
   std::vector<VariableId> variables;
 };
 

@@ -145,6 +145,7 @@ private:
     case Expr::Kind::Project:
       return projectType(expr.projection, widest);
     case Expr::Kind::Normalize:
+    case Expr::Kind::Matrix:
     case Expr::Kind::Concat:
       return ValueType::Real;
     }

@@ -1,6 +1,8 @@
 // Which variables an expression mentions.
 #include "frontend/sema/Walk.h"
 
+#include <algorithm>
+
 namespace tl::sema {
 namespace {
 
@@ -9,7 +11,7 @@ void addFree(const Expr &expr, std::set<VariableId> &into) {
   forEachIndex(expr, [&](const IndexExpr &index) { addVariables(index, inside); });
   for (const ExprPtr &operand : expr.operands)
     addFree(*operand, inside);
-  if (expr.kind == Expr::Kind::Project)
+  if (expr.kind == Expr::Kind::Project || expr.kind == Expr::Kind::Matrix)
     for (VariableId variable : expr.variables)
       inside.erase(variable);
   into.insert(inside.begin(), inside.end());
@@ -24,7 +26,25 @@ void visitIndex(IndexExpr &index, const std::function<void(VariableId &)> &visit
     visit(*index.sizeOf);
 }
 
+void rename(IndexExpr &index, VariableId from, VariableId to) {
+  for (AffineTerm &term : index.terms)
+    if (term.variable == from)
+      term.variable = to;
+  std::sort(index.terms.begin(), index.terms.end(),
+            [](const AffineTerm &lhs, const AffineTerm &rhs) { return lhs.variable < rhs.variable; });
+  std::replace(index.flattened.begin(), index.flattened.end(), from, to);
+  if (index.sizeOf == from)
+    index.sizeOf = to;
+}
+
 } // namespace
+
+void renameVariable(Expr &expr, VariableId from, VariableId to) {
+  walk(expr, [&](Expr &part) {
+    forEachIndex(part, [&](IndexExpr &index) { rename(index, from, to); });
+    std::replace(part.variables.begin(), part.variables.end(), from, to);
+  });
+}
 
 void forEachVariable(Equation &equation, const std::function<void(VariableId &)> &visit) {
   auto index = [&](IndexExpr &index) { visitIndex(index, visit); };

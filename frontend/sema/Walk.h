@@ -67,6 +67,9 @@ void forEachVariable(Equation &equation, const std::function<void(VariableId &)>
 /// Removes variables that nothing refers to, and numbers the others anew in their order.
 void dropUnusedVariables(Equation &equation);
 
+/// Puts variable `to` in the place of `from` everywhere in `expr`.
+void renameVariable(Expr &expr, VariableId from, VariableId to);
+
 /// The variables whose value the index depends on.
 void addVariables(const IndexExpr &index, std::set<VariableId> &into);
 /// Free variables: those a projection inside binds are left out.

@@ -68,4 +68,10 @@ def Tl_NormalizationAttr : I32EnumAttr<"Normalization", "a function along axes",
   let cppNamespace = "::tl::ir";
 }
 
+def Tl_MatrixFunctionAttr : I32EnumAttr<"MatrixFunction", "a function of matrices", [
+    I32EnumAttrCase<"Solve", 0, "solve">, I32EnumAttrCase<"Inverse", 1, "inverse">,
+    I32EnumAttrCase<"Cholesky", 2, "cholesky">, I32EnumAttrCase<"Eigh", 3, "eigh">, I32EnumAttrCase<"Svd", 4, "svd">]> {
+  let cppNamespace = "::tl::ir";
+}
+
 #endif

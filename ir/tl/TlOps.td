@@ -8,6 +8,7 @@ include "ir/tl/ops/Data.td"
 include "ir/tl/ops/Comprehension.td"
 include "ir/tl/ops/Scalar.td"
 include "ir/tl/ops/Normalize.td"
+include "ir/tl/ops/Matrix.td"
 include "ir/tl/ops/Recursion.td"
 
 #endif

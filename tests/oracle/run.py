@@ -19,6 +19,7 @@ import numpy as np
 import mutate
 from engine import BACKENDS, run
 from equations import check_equations
+from linalg import check_linalg
 from recursion import check_fixpoints, check_indices, check_scans
 
 # --- Einsum: programs of several equations, each a sum of products over random index patterns.
@@ -245,7 +246,8 @@ def check_closure(binary, random_state):
 
 
 SUITES = {"einsum": (check_einsum, 15, 840), "datalog": (check_datalog, 30, 500), "demand": (check_demand, 20, 500), "closure": (check_closure, 6, 100), "equations": (check_equations, 40, 2000),
-          "scans": (check_scans, 10, 300), "fixpoints": (check_fixpoints, 20, 500), "indices": (check_indices, 10, 300)}
+          "scans": (check_scans, 10, 300), "fixpoints": (check_fixpoints, 20, 500), "indices": (check_indices, 10, 300),
+          "linalg": (check_linalg, 10, 300)}
 MUTANTS = (150, 5000)
 
 
