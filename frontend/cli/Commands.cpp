@@ -9,6 +9,7 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <unistd.h>
 
 namespace tl::cli {
@@ -73,6 +74,10 @@ void addSharedOptions(CLI::App &app, Context &context) {
   app.add_option("--joins", options.joins, "how the cpu backend joins relations, for measurements: auto (by cost), pairwise or multiway")
       ->check(CLI::IsMember({"auto", "pairwise", "multiway"}))
       ->capture_default_str();
+  app.add_option("--tables", options.tables, "how tensors given by tables are kept, for measurements: auto (by size), dense or sparse")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, driver::TableStorage>{{"auto", driver::TableStorage::Auto},
+                                                                                      {"dense", driver::TableStorage::Dense},
+                                                                                      {"sparse", driver::TableStorage::Sparse}}));
   app.add_flag("--strict", options.strict, "treat warnings as errors");
   app.add_flag_callback("--query-driven", [&options] { options.queryDriven = true; }, "compute only what the queries need (default: when every query has a constant)");
   app.add_flag_callback("--no-query-driven", [&options] { options.queryDriven = false; }, "compute every relation that a query reads in full");

@@ -3,12 +3,14 @@
 
 #include "backend/cpu/Explain.h"
 #include "frontend/driver/Load.h"
+#include "frontend/driver/LoadSparse.h"
 #include "frontend/driver/Save.h"
 #include "frontend/emit/EmitTl.h"
 #include "frontend/expand/Expand.h"
 #include "frontend/parse/Parser.h"
 #include "frontend/sema/Check.h"
 #include "frontend/sema/Demand.h"
+#include "passes/logic/ReadSparsely.h"
 #include "runtime/io/Formats.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -140,6 +142,7 @@ public:
     LoadOptions load;
     load.folder = folder();
     load.budget = &budget;
+    load.tables = options.tables;
     for (const auto &[name, value] : options.defines)
       if (!numberOf(value))
         load.files[name] = value;
@@ -171,7 +174,8 @@ public:
   /// Refuses what no machine or what this memory cap cannot hold, before anything is computed.
   bool fits() {
     for (const sema::TensorSymbol &tensor : typed->tensors) {
-      if (tensor.kind != sema::TensorKind::Dense)
+      const auto id = static_cast<sema::TensorId>(&tensor - typed->tensors.data());
+      if (tensor.kind != sema::TensorKind::Dense || data->sparse.count(id) != 0)
         continue;
       runtime::Shape shape;
       for (sema::ClassId axisClass : tensor.axes)
@@ -189,6 +193,28 @@ public:
     return true;
   }
 
+  /// Tensors of few values are read through their rows, unless something asks for every element.
+  bool bindSparse() {
+    std::optional<ErrorKind> failure;
+    FailureSink failures{diagnostics, failure};
+    for (auto &[id, sparse] : data->sparse) {
+      const std::string &name = typed->tensors[id].name;
+      if (passes::readSparsely(*module, name, static_cast<std::int64_t>(sparse.rows.size()))) {
+        data->bindings[name] = std::move(sparse.rows);
+        data->bindings[passes::sparseValuesName(name)] = std::move(sparse.values);
+        continue;
+      }
+      std::optional<runtime::Tensor> dense = makeDense(*typed, id, sparse, budget, failures);
+      if (!dense) {
+        kind = failure;
+        return false;
+      }
+      data->bindings[name] = *std::move(dense);
+    }
+    data->sparse.clear();
+    return true;
+  }
+
   bool emit() {
     if (!fits())
       return false;
@@ -199,6 +225,8 @@ public:
     emit.bound = data->bound;
     context = std::make_unique<mlir::MLIRContext>(singleThreaded());
     module = emit::emit(*context, *typed, sources, emit);
+    if (!bindSparse())
+      return false;
     if (mlir::succeeded(mlir::verify(*module)))
       return true;
     kind.reset();

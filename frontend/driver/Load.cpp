@@ -2,6 +2,7 @@
 #include "frontend/driver/Load.h"
 
 #include "frontend/driver/LoadDense.h"
+#include "frontend/driver/LoadSparse.h"
 #include "frontend/sema/Resolve.h"
 
 #include <algorithm>
@@ -143,6 +144,14 @@ private:
     } else {
       if (!tensor.literal && sources[id].empty())
         return;
+      if (isSparse(program, id, sources[id], rows[id], options.tables)) {
+        std::optional<SparseTensor> sparse = makeSparse(tensor, rows[id], *options.budget, failures);
+        if (!sparse)
+          return;
+        data.sparse.emplace(id, *std::move(sparse));
+        data.bound.insert(id);
+        return;
+      }
       std::optional<runtime::Tensor> dense =
           makeDense(program, id, sources[id], rows[id], *options.budget, failures);
       if (!dense)

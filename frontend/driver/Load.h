@@ -2,9 +2,12 @@
 #pragma once
 
 #include "backend/Executable.h"
+#include "frontend/driver/Options.h"
 #include "frontend/sema/TypedProgram.h"
 #include "frontend/source/Diagnostic.h"
 #include "runtime/core/Domain.h"
+#include "runtime/core/Relation.h"
+#include "runtime/core/Tensor.h"
 
 #include <map>
 #include <memory>
@@ -20,6 +23,14 @@ struct LoadOptions {
   std::string folder; ///< of the program's file; paths of the program are relative to it
   std::map<std::string, std::string> files; ///< `-D NAME=FILE`, relative to the working folder
   runtime::MemoryBudget *budget = nullptr;  ///< required; must outlive the bindings
+  TableStorage tables = TableStorage::Auto;
+};
+
+/// The elements of a table: `rows` are indices, in order, followed by the number of the row; `values` by that
+/// number. What has no row is 0.
+struct SparseTensor {
+  runtime::Relation rows;
+  runtime::Tensor values;
 };
 
 /// What the program runs on.
@@ -27,7 +38,9 @@ struct LoadedData {
   backend::Bindings bindings; ///< by tensor name; of exactly the type that emission gives the tensor
   /// By class; null where the class is over integers. A domain keeps its order of first use or declaration.
   std::vector<std::shared_ptr<runtime::Domain>> domains;
-  std::set<sema::TensorId> bound; ///< the tensors in `bindings`
+  /// Tensors of few values, not in `bindings` yet: whether they stay sparse depends on how they are read.
+  std::map<sema::TensorId, SparseTensor> sparse;
+  std::set<sema::TensorId> bound; ///< the tensors in `bindings` and `sparse`
 };
 
 /// Reads all data of a checked program, resolves its extents, and makes the value of every tensor that has

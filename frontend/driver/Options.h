@@ -11,6 +11,9 @@
 
 namespace tl::driver {
 
+/// How tensors given by tables are kept: `Auto` by their size; the others are for tests.
+enum class TableStorage { Auto, Dense, Sparse };
+
 /// One program and how to run it; every default is that of the command line.
 struct Options {
   std::string path; ///< the program's file; `-` for `text`
@@ -19,6 +22,7 @@ struct Options {
   int threads = 0;            ///< 0: one per processor
   int optimizationLevel = -1; ///< -1: by the cost of each kernel
   std::string joins = "auto"; ///< or "pairwise", "multiway": how relations are joined, whatever it costs
+  TableStorage tables = TableStorage::Auto;
   runtime::ElementType realType = runtime::ElementType::F32;
   bool strict = false; ///< warnings are errors
   std::optional<bool> queryDriven; ///< compute only what the queries need; by default when all are bound

@@ -3,6 +3,8 @@
 
 #include "ir/tl/TlTypes.h"
 
+#include "llvm/Support/MathExtras.h"
+
 #include <algorithm>
 #include <cmath>
 #include <iterator>
@@ -158,25 +160,56 @@ LoopPlan orderDense(const Scope &scope, ir::ComprehensionOpInterface op, ArrayRe
   return {concatenate(literals, roles.results), concatenate({}, roles.reductions), true};
 }
 
+/// The values of the variable for which c * variable + rest can lie in [0, extent), `rest` being anything in
+/// [rest.lower, rest.upper].
+Interval solutions(std::int64_t c, Interval rest, std::int64_t extent) {
+  const std::int64_t lower = -rest.upper, upper = extent - 1 - rest.lower; // of c * variable
+  const std::int64_t size = std::abs(c);
+  const Interval scaled = c > 0 ? Interval{lower, upper} : Interval{-upper, -lower};
+  return {-llvm::divideFloorSigned(-scaled.lower, size), llvm::divideFloorSigned(scaled.upper, size)};
+}
+
+/// What remains of `range` when one coordinate must lie in [0, extent). A coordinate that is not linear in
+/// the variable is tried value by value, a bounded number of times.
+Interval usefulAlong(const Scope &scope, const Place &place, AffineExpr coordinate, std::int64_t extent,
+                     unsigned variable, Interval range) {
+  constexpr int mostTries = 1024;
+  SmallVector<Interval> known(place.indices.size(), kAnyIndex);
+  SmallVector<unsigned> own;
+  for (auto [dimension, index] : llvm::enumerate(place.indices))
+    if (scope.number(index) == variable && coordinate.isFunctionOfDim(dimension))
+      own.push_back(dimension);
+  if (own.empty())
+    return range;
+  auto boundsAt = [&](std::int64_t value) {
+    for (unsigned dimension : own)
+      known[dimension] = {value, value};
+    return boundsOf(coordinate, known);
+  };
+  std::optional<std::int64_t> c = coefficientOf(coordinate, own.front());
+  if (own.size() == 1 && c && *c != 0) {
+    const Interval rest = boundsAt(0);
+    const bool isKnown = rest.lower > -kFar / 2 && rest.upper < kFar / 2;
+    return isKnown ? intersect(range, solutions(*c, rest, extent)) : range;
+  }
+  auto isOutside = [&](std::int64_t value) {
+    const Interval bounds = boundsAt(value);
+    return bounds.upper < 0 || bounds.lower >= extent;
+  };
+  for (int tries = 0; tries < mostTries && !range.isEmpty() && isOutside(range.lower); ++tries)
+    ++range.lower;
+  for (int tries = 0; tries < mostTries && !range.isEmpty() && isOutside(range.upper); ++tries)
+    --range.upper;
+  return range;
+}
+
 } // namespace
 
 Interval usefulRange(const Scope &scope, unsigned variable, ArrayRef<std::int64_t> resultExtents) {
   Interval range = *declaredRange(scope.variable(variable));
   auto cut = [&](const Place &place, ArrayRef<std::int64_t> extents) {
-    for (auto [coordinate, extent] : llvm::zip_equal(place.map.getResults(), extents)) {
-      SmallVector<Interval> point(place.indices.size(), kAnyIndex);
-      auto isOutside = [&](std::int64_t value) {
-        for (auto [dimension, index] : llvm::enumerate(place.indices))
-          if (scope.number(index) == variable)
-            point[dimension] = {value, value};
-        Interval bounds = boundsOf(coordinate, point);
-        return bounds.upper < 0 || bounds.lower >= extent;
-      };
-      while (!range.isEmpty() && isOutside(range.lower))
-        ++range.lower;
-      while (!range.isEmpty() && isOutside(range.upper))
-        --range.upper;
-    }
+    for (auto [coordinate, extent] : llvm::zip_equal(place.map.getResults(), extents))
+      range = usefulAlong(scope, place, coordinate, extent, variable, range);
   };
   for (ir::AtOp at : reads(scope))
     if (!at.getDefaulted())

@@ -43,6 +43,8 @@ bool isOverNothing(ir::ComprehensionOpInterface op) {
 class PlanKernels : public impl::PlanKernelsBase<PlanKernels> {
 public:
   void runOnOperation() override {
+    auto programs = getOperation().getOps<ir::ProgramOp>();
+    program = programs.empty() ? nullptr : (*programs.begin()).getOperation();
     SmallVector<ir::ComprehensionOpInterface> comprehensions;
     getOperation().walk([&](ir::ComprehensionOpInterface op) { comprehensions.push_back(op); });
     for (ir::ComprehensionOpInterface op : comprehensions)
@@ -55,7 +57,8 @@ private:
       return replace(op, op.getDest());
     if (std::optional<Product> product = matchProduct(op))
       return planProduct(op, *product);
-    OpBuilder builder(getOperation().getBody(), insertionPoint());
+    // Kernels come before the program, in the order of their first calls.
+    OpBuilder builder(program);
     auto kernel = plan::KernelOp::create(builder, op.getLoc(), "kernel", 0);
     Block &body = kernel.getBody().emplaceBlock();
     KernelState state{OpBuilder::atBlockBegin(&body), KernelArguments(kernel, op.getDest()), IRMapping()};
@@ -82,12 +85,6 @@ private:
     op->erase();
   }
 
-  /// Kernels come before the program, in the order of their first calls.
-  Block::iterator insertionPoint() {
-    Block *body = getOperation().getBody();
-    return llvm::find_if(*body, [](Operation &op) { return isa<ir::ProgramOp>(op); });
-  }
-
   plan::KernelOp unify(plan::KernelOp kernel) {
     plan::KernelOp &known = kernels[textOf(kernel)];
     if (known) {
@@ -99,6 +96,7 @@ private:
     return kernel;
   }
 
+  Operation *program = nullptr;
   llvm::StringMap<plan::KernelOp> kernels;
 };
 

@@ -351,6 +351,62 @@ def test_query_constants():
     expect([json.loads(line)["rows"] for line in done.stdout.splitlines()], [[], [["Cid"]]])
 
 
+SPARSE = """Source(0)
+Length[x, y] = "roads.facts"
+Near[x, y] = "near.facts"
+Height = [1, 2, 3, 4]
+Edge(x, y) <- Length[x, y]
+Far(x, y) <- Length[x, y] > 6
+Distance[x] min= 0, Source(x)
+Distance[y] min= Distance[x] + Length[x, y], Length[x, y]
+Out[x] = Length[x, y]
+Climb[x] = Length[x, y] Height[y] / 2, y < 4
+Best[x] max= Length[x, y], Edge(x, y)
+Capped[x] = relu(6 - Length[x, y]), Edge(x, y)
+Both = Length[x, y] Near[x, y]
+Count = count[x, y](Length[x, y])
+"""
+
+
+# Whether a table is kept as its rows shows in no answer.
+def test_sparse_tables():
+    with open("roads.facts", "w", encoding="utf-8") as file:
+        file.write("0\t1\t5\n0\t2\t20\n1\t2\t7\n3\t0\t-2\n2\t3\t1\n")
+    with open("near.facts", "w", encoding="utf-8") as file:
+        file.write("1\t2\t2\n2\t2\t9\n3\t3\t1\n")
+    text = SPARSE + "".join(name + "?\n" for name in "Far Distance Out Climb Best Capped Both Count Length".split())
+    answers = {tl("run", program(text), "--format", "json", "--tables", tables, "--backend", backend, "--joins", joins).stdout
+               for tables in ("dense", "sparse", "auto") for backend in ("cpu", "reference") for joins in ("auto", "multiway")}
+    expect(len(answers), 1)
+    expect(answers.pop().count("\n"), 9)
+
+
+# 40 billion elements, of which 3,000 are given.
+def test_tables_over_large_domains():
+    draw = random.Random(3)
+    roads = {(draw.randrange(1000), draw.randrange(1000)): draw.randrange(1, 50) for _ in range(3000)}
+    roads = {(a * 200, b * 200 + 7): length for (a, b), length in roads.items()}
+    with open("roads.facts", "w", encoding="utf-8") as file:
+        file.writelines(f"{a}\t{b}\t{length}\n" for (a, b), length in roads.items())
+    text = 'Length[x, y] = "roads.facts"\nV[i] = i % 10, i < 200000\nLong(x, y) <- Length[x, y] > 47\n'
+    text += "Total = Length[x, y]\nWeighted = Length[x, y] V[y] / 2\nSquares = sum[x, y](Length[x, y]^2), Long(x, y)\n"
+    done = tl("run", program(text + "Long?\nTotal?\nWeighted?\nSquares?\n"), "--format", "json", "--max-memory", "400M", "--dtype", "f64")
+    expect(done.returncode, 0)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    expect(answers[0]["rows"], sorted([a, b] for (a, b), length in roads.items() if length > 47))
+    expect(answers[1]["data"], sum(roads.values()))
+    expect(answers[2]["data"], sum(length * (b % 10) for (a, b), length in roads.items()) / 2)
+    expect(answers[3]["data"], sum(length * length for length in roads.values() if length > 47))
+    whole = tl("run", program(text + "Length?\n"), "--max-memory", "400M")
+    expect(whole.returncode, 4)
+    contains(whole.stderr, "Length")
+    with open("roads.facts", "a", encoding="utf-8") as file:
+        file.write("\t".join(map(str, max(roads))) + "\t3\n")
+    twice = tl("run", program(text + "Total?\n"))
+    expect(twice.returncode, 3)
+    contains(twice.stderr, "roads.facts' line", "the same indices come twice")
+
+
 def main():
     passed = failed = 0
     for name, check in sorted(globals().items()):
