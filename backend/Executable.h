@@ -1,6 +1,7 @@
 // What a backend makes of a module: something that runs.
 #pragma once
 
+#include "backend/Profile.h"
 #include "runtime/core/Cancel.h"
 #include "runtime/core/Memory.h"
 #include "runtime/core/Value.h"
@@ -32,6 +33,7 @@ struct RunOptions {
   runtime::MemoryBudget *budget = nullptr;      ///< required
   const runtime::CancelToken *cancel = nullptr; ///< required
   int threads = 1;
+  Profile *profile = nullptr; ///< takes the calls of the run, if wanted; the cpu backend alone fills it
 };
 
 /// What a run hands out.

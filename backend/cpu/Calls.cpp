@@ -4,6 +4,8 @@
 #include "ir/tl/TlTypes.h"
 #include "runtime/storage/Intersection.h"
 
+#include "mlir/IR/Location.h"
+
 #include <algorithm>
 #include <atomic>
 #include <deque>
@@ -145,6 +147,38 @@ void Executor::invoke(const Kernel &kernel, CallFrame &frame) {
   pool.parallelFor(kernel.begin, kernel.end, std::max<std::int64_t>(1, kThreadWork / perTrip), runPart);
 }
 
+/// The rows in a fixed number of pieces, dealt out in turn because neighbouring rows cost much the same.
+/// Integers, so the sum is the same in whatever order the pieces are added.
+void Executor::shareRows(const Kernel &kernel, const RowRange &rows, CallFrame &frame) {
+  if (frame.rowCount >= kWatchedRows)
+    watch.start();
+  constexpr std::int64_t fewRows = 8192;
+  const std::int64_t count = rows.end - rows.begin;
+  const std::int64_t pieces = count < fewRows ? 1 : 64;
+  auto *total = static_cast<std::int64_t *>(frame.arguments.back());
+  auto addPieces = [&](std::int64_t first, std::int64_t step) {
+    runtime::Workspace workspace(budget);
+    std::vector<void *> arguments = frame.arguments;
+    std::int64_t sum = 0;
+    for (std::int64_t piece = first; piece < pieces; piece += step) {
+      std::int64_t part = 0;
+      arguments.back() = &part;
+      const TlFrame call = {watch.flag(), arguments.data(), rows.begin + count * piece / pieces,
+                            rows.begin + count * (piece + 1) / pieces, &workspace};
+      kernel.function(&call);
+      sum += part;
+    }
+    std::atomic_ref<std::int64_t>(*total).fetch_add(sum, std::memory_order_relaxed);
+    if (workspace.hasFailed())
+      frame.refusedBytes = workspace.charges().refusedBytes();
+  };
+  const std::int64_t workers = std::min<std::int64_t>(pieces, pool.threads());
+  pool.parallelFor(0, workers, 1, [&](std::int64_t from, std::int64_t to) {
+    for (std::int64_t worker = from; worker < to; ++worker)
+      addPieces(worker, workers);
+  });
+}
+
 Result<void> Executor::runCall(plan::CallOp op) {
   Result<Stored> dest = destination(op, op.getDest());
   if (!dest)
@@ -161,7 +195,16 @@ Result<void> Executor::runCall(plan::CallOp op) {
   } else {
     bindTensor(*std::get<std::shared_ptr<Tensor>>(*dest), frame.arguments);
   }
-  invoke(kernels.find(op.getKernel()), frame);
+  StoredRelation *target = stored ? stored->get() : nullptr;
+  const std::size_t rowsBefore = profile && target ? target->rows.countKnown() : 0;
+  const auto start = std::chrono::steady_clock::now();
+  const Kernel &kernel = kernels.find(op.getKernel());
+  if (kernel.sharedRows >= 0)
+    shareRows(kernel, std::get<RowRange>(values.find(op.getInputs()[kernel.sharedRows])->second), frame);
+  else
+    invoke(kernel, frame);
+  if (profile)
+    record(op, frame, target, start, rowsBefore);
   TL_TRY(poll());
   if (frame.refusedBytes != 0)
     return runtime::outOfMemory(budget, "a join of relations", frame.refusedBytes);
@@ -169,6 +212,25 @@ Result<void> Executor::runCall(plan::CallOp op) {
     TL_TRY(commit(**stored));
   values[op.getCombined()] = *std::move(dest);
   return {};
+}
+
+void Executor::record(plan::CallOp op, const CallFrame &frame, StoredRelation *dest,
+                      std::chrono::steady_clock::time_point start, std::size_t rowsBefore) {
+  auto microseconds = [](auto duration) {
+    return static_cast<std::int64_t>(std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
+  };
+  ProfileEvent event;
+  if (auto place = mlir::dyn_cast<mlir::FileLineColRange>(op.getLoc()))
+    event.place = place.getFilename().str() + ":" + std::to_string(place.getStartLine());
+  event.target = dest ? dest->rows.name() : "";
+  event.recursion = recursion;
+  event.round = round;
+  event.beginMicroseconds = microseconds(start - began);
+  event.microseconds = microseconds(std::chrono::steady_clock::now() - start);
+  event.rowsIn = frame.rowCount;
+  event.rowsOut = dest ? static_cast<std::int64_t>(dest->rows.countKnown() - rowsBefore) : 0;
+  event.bytes = budget.used();
+  profile->events.push_back(std::move(event));
 }
 
 Result<void> Executor::commit(StoredRelation &relation) {

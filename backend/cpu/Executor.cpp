@@ -93,7 +93,9 @@ Result<void> checkData(const std::string &name, const runtime::Value &value, mli
 Executor::Executor(const Lifetimes &lifetimes, const KernelTable &kernels, const Bindings &bindings,
                    const RunOptions &options)
     : lifetimes(lifetimes), kernels(kernels), bindings(bindings), budget(*options.budget),
-      cancel(*options.cancel), watch(*options.cancel), pool(options.threads), scratch(*options.budget) {}
+      cancel(*options.cancel), watch(*options.cancel), pool(options.threads), scratch(*options.budget) {
+  profile = options.profile;
+}
 
 Result<Answers> Executor::run(ir::ProgramOp program) {
   TL_TRY(runBlock(program.getBody().front()));

@@ -13,6 +13,7 @@
 
 #include "llvm/ADT/DenseMap.h"
 
+#include <chrono>
 #include <memory>
 #include <variant>
 #include <vector>
@@ -78,6 +79,9 @@ private:
   runtime::Result<void> bindInputs(plan::CallOp op, CallFrame &frame);
   runtime::Result<void> bindRange(const RowRange &range, CallFrame &frame);
   void invoke(const Kernel &kernel, CallFrame &frame);
+  void shareRows(const Kernel &kernel, const RowRange &rows, CallFrame &frame);
+  void record(plan::CallOp op, const CallFrame &frame, StoredRelation *dest,
+              std::chrono::steady_clock::time_point start, std::size_t rowsBefore);
   runtime::Result<void> commit(StoredRelation &relation);
 
   // Recursion.
@@ -103,6 +107,11 @@ private:
   runtime::ProductScratch scratch;
   llvm::DenseMap<mlir::Value, Stored> values;
   Answers answers;
+  Profile *profile = nullptr;
+  const std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
+  std::uint32_t recursions = 0; ///< begun so far
+  std::uint32_t recursion = 0;  ///< the one that runs; 0: none
+  std::uint64_t round = 0;
 };
 
 /// `'A', 'B'`, or what stands for the tensors of a recursion when they have no names.

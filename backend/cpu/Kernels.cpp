@@ -2,6 +2,7 @@
 #include "backend/cpu/Kernels.h"
 
 #include "ir/tl/TlOps.h"
+#include "passes/plan/KernelLoops.h"
 
 #include <algorithm>
 #include <limits>
@@ -90,6 +91,11 @@ Result<std::unique_ptr<KernelTable>> KernelTable::compile(const std::vector<Tier
       if (!function)
         return function.error();
       Kernel kernel = {*function, static_cast<std::int64_t>(op.getCost())};
+      op.walk([&](plan::EachOp rows) {
+        if (rows->hasAttr(passes::kSharedRows))
+          kernel.sharedRows =
+              static_cast<int>(mlir::cast<mlir::BlockArgument>(rows.getRows()).getArgNumber());
+      });
       if (plan::ForOp loop = parallelLoop(op)) {
         kernel.isParallel = true;
         kernel.begin = static_cast<std::int64_t>(loop.getLower());

@@ -13,6 +13,7 @@ namespace tl::backend::cpu {
 struct Kernel {
   TlKernel function = nullptr;
   std::int64_t cost = 0;   ///< scalar operations of one call; -1 when it depends on relations
+  int sharedRows = -1;     ///< the argument whose rows may be shared among threads; -1: none
   bool isParallel = false; ///< its outermost loop, over [begin, end), may be shared among threads
   std::int64_t begin = 0;
   std::int64_t end = 0;

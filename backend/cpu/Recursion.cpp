@@ -52,6 +52,13 @@ void setGrowing(const std::vector<Stored> &carried, bool isGrowing) {
       (*relation)->isGrowing = isGrowing;
 }
 
+/// A limit that was hit, and how far the recursion had come.
+Error inRound(Error error, std::uint64_t round) {
+  if (error.kind == ErrorKind::Limit)
+    error.message += ", in round " + std::to_string(round);
+  return error;
+}
+
 Error notConverged(ErrorKind kind, std::optional<mlir::ArrayAttr> names, std::uint64_t rounds) {
   return {kind, listed(names) + " did not converge within " + std::to_string(rounds) +
                     " rounds (--max-iterations)"};
@@ -183,6 +190,7 @@ Result<void> Executor::runSemiNaive(plan::SemiNaiveOp op) {
   if (!carried)
     return carried.error();
   setGrowing(*carried, true);
+  recursion = ++recursions;
   Result<Carried> started = step(op.getStart().front(), *carried, std::nullopt);
   if (!started)
     return started.error();
@@ -191,7 +199,10 @@ Result<void> Executor::runSemiNaive(plan::SemiNaiveOp op) {
     TL_TRY(commit(relation));
     relation.deltaBegin = 0;
   }
-  TL_TRY(runRounds(op, *carried));
+  const Result<void> finished = runRounds(op, *carried);
+  recursion = 0;
+  round = 0;
+  TL_TRY(finished);
   setGrowing(*carried, false);
   defineResults(op, *std::move(carried));
   return {};
@@ -206,11 +217,13 @@ Result<void> Executor::runRounds(plan::SemiNaiveOp op, const Carried &carried) {
     if (op.getMaxRounds() && round >= static_cast<std::uint64_t>(*op.getMaxRounds()))
       return notConverged(ErrorKind::Limit, op.getNames(), *op.getMaxRounds());
     TL_TRY(poll());
+    this->round = round + 1;
     Result<Carried> next = step(op.getStep().front(), carried, std::nullopt);
     if (!next)
-      return next.error();
+      return inRound(next.error(), round + 1);
     for (const Stored &stored : carried)
-      TL_TRY(commit(*std::get<std::shared_ptr<StoredRelation>>(stored)));
+      if (Result<void> done = commit(*std::get<std::shared_ptr<StoredRelation>>(stored)); !done)
+        return inRound(done.error(), round + 1);
   }
   return {};
 }

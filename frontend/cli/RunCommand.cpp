@@ -2,6 +2,8 @@
 #include "frontend/cli/Progress.h"
 #include "frontend/cli/Session.h"
 #include "frontend/driver/Format.h"
+#include "frontend/driver/FormatProfile.h"
+#include "runtime/io/Files.h"
 #include "runtime/io/Formats.h"
 
 #include <CLI/CLI.hpp>
@@ -20,6 +22,8 @@ struct RunOptions {
   std::string format = "text";
   std::string output = ".";
   bool full = false;
+  bool profile = false;
+  std::string trace;
 };
 
 void write(const driver::Answer &answer, driver::OutputFormat format, const driver::TextOptions &text, driver::Sink &sink) {
@@ -67,8 +71,16 @@ int print(const std::vector<driver::Answer> &answers, const RunOptions &run, con
   return kDataError;
 }
 
+runtime::Result<void> writeTrace(const std::string &path, const std::string &text) {
+  const std::span<const std::byte> pieces[] = {std::as_bytes(std::span(text))};
+  return runtime::writeFileAtomically(path, pieces);
+}
+
 int run(const RunOptions &run, Context &context) {
   setProgram(context.options, run.path);
+  context.options.profile = run.profile || !run.trace.empty();
+  if (context.options.profile && context.options.backend != "cpu")
+    return fail({runtime::ErrorKind::Usage, "--profile and --trace need --backend cpu"}, context);
   driver::Compilation compilation(context.options, *context.cancel);
   std::optional<std::vector<driver::Answer>> answers;
   {
@@ -79,6 +91,11 @@ int run(const RunOptions &run, Context &context) {
   printDiagnostics(compilation, context);
   if (!answers)
     return compilation.exitCode();
+  if (run.profile)
+    std::fputs(driver::profileText(compilation.profile()).c_str(), stderr);
+  if (!run.trace.empty())
+    if (auto written = writeTrace(run.trace, driver::traceText(compilation.profile())); !written)
+      return fail(written.error(), context);
   return print(*answers, run, context);
 }
 
@@ -92,6 +109,8 @@ std::function<int()> addRun(CLI::App &app, Context &context) {
       ->capture_default_str();
   app.add_option("--output", options->output, "folder for --format npy")->check(CLI::ExistingDirectory);
   app.add_flag("--full", options->full, "print long answers in full");
+  app.add_flag("--profile", options->profile, "after the run, what each rule and round took (standard error)");
+  app.add_option("--trace", options->trace, "write the calls of the run to a file that trace viewers read");
   addSharedOptions(app, context);
   app.footer("Examples:\n  tl run family.tl\n  tl run net.tl -D X=images.npy --format json --threads 2");
   return [options, &context] { return run(*options, context); };

@@ -248,6 +248,7 @@ public:
   std::optional<std::vector<Answer>> run() {
     int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     backend::RunOptions run{&budget, &cancel, options.threads > 0 ? options.threads : processors};
+    run.profile = options.profile ? &profile : nullptr;
     runtime::Result<backend::Answers> values = executable->run(data->bindings, run);
     if (!values) {
       fail(values.error());
@@ -297,6 +298,7 @@ public:
   runtime::MemoryBudget budget;
   source::SourceManager sources;
   source::DiagnosticEngine diagnostics;
+  backend::Profile profile;
   std::uint32_t file = 0;
   std::optional<ast::Program> ast;
   std::optional<sema::TypedProgram> typed;
@@ -330,6 +332,10 @@ int Compilation::exitCode() const {
   if (impl->kind)
     return runtime::exitCode(*impl->kind);
   return impl->failed ? kProgramError : 0;
+}
+
+const backend::Profile &Compilation::profile() const {
+  return impl->profile;
 }
 
 std::size_t Compilation::bytesInUse() const {

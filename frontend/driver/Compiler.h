@@ -41,6 +41,8 @@ public:
   const sema::TypedProgram &program() const;
   /// After Loaded: what a query-driven run adds to the program's data.
   const sema::Demanded &demanded() const;
+  /// After a run with `Options::profile`.
+  const backend::Profile &profile() const;
   /// The program as `stage` (tl, plan, llvm, asm) has it: tl after Emitted, the others after Compiled by the
   /// cpu backend.
   std::string moduleText(std::string_view stage);

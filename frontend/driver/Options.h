@@ -22,6 +22,7 @@ struct Options {
   int threads = 0;            ///< 0: one per processor
   int optimizationLevel = -1; ///< -1: by the cost of each kernel
   std::string joins = "auto"; ///< or "pairwise", "multiway": how relations are joined, whatever it costs
+  bool profile = false; ///< record what each call of a run takes
   TableStorage tables = TableStorage::Auto;
   runtime::ElementType realType = runtime::ElementType::F32;
   bool strict = false; ///< warnings are errors

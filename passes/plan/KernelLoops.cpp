@@ -97,6 +97,28 @@ std::int64_t costOf(Block &block) {
   return sum;
 }
 
+/// The one loop over rows of a kernel `reduce sum { each ... }; combine add` into a single integer.
+plan::EachOp countingLoop(plan::KernelOp kernel) {
+  plan::ReduceOp reduce;
+  for (Operation &op : kernel.getBody().front()) {
+    auto combine = dyn_cast<plan::CombineOp>(op);
+    if (auto found = dyn_cast<plan::ReduceOp>(op); found && !reduce)
+      reduce = found;
+    else if (!isa<ir::NumberOp>(op) && !combine)
+      return nullptr;
+    if (combine &&
+        (!reduce || combine.getValue() != reduce.getValue() || combine.getMonoid() != ir::Monoid::Add ||
+         ir::isPartial(combine.getTensor().getType()) || !combine.getMap().getResults().empty()))
+      return nullptr;
+  }
+  if (!reduce || reduce.getKind() != ir::Projection::Sum || !reduce.getValue().getType().isInteger(64))
+    return nullptr;
+  auto loops = reduce.getBody().getOps<plan::EachOp>();
+  const bool isAlone = llvm::all_of(reduce.getBody().front(),
+                                    [](Operation &op) { return isa<ir::NumberOp, plan::EachOp>(op); });
+  return isAlone && llvm::hasSingleElement(loops) ? *loops.begin() : nullptr;
+}
+
 } // namespace
 
 void markLanes(plan::KernelOp kernel) {
@@ -113,6 +135,10 @@ void markLanes(plan::KernelOp kernel) {
 }
 
 void markParallel(plan::KernelOp kernel) {
+  if (plan::EachOp rows = countingLoop(kernel)) {
+    rows->setAttr(kSharedRows, UnitAttr::get(kernel.getContext()));
+    return;
+  }
   Block *block = &kernel.getBody().front();
   while (true) {
     auto loops = block->getOps<plan::ForOp>();

@@ -5,6 +5,10 @@
 
 namespace tl::passes {
 
+/// On a `plan.each`: it encloses all that its kernel does, which is to add up one integer, so that parts of
+/// its rows may be added up apart. The frame says which rows a call does.
+constexpr llvm::StringLiteral kSharedRows = "plan.shared_rows";
+
 /// Gives innermost reducing loops over contiguous reals lanes: 16 of f32, 8 of f64.
 void markLanes(plan::KernelOp kernel);
 

@@ -276,6 +276,14 @@ bool ColumnRelation::insertRun(Cell first, std::span<const Cell> seconds) {
   return impl->insertRun(first, seconds);
 }
 
+std::size_t ColumnRelation::countKnown() {
+  if (arity() == 0)
+    return impl->holds || impl->staged;
+  if (!impl->failed && impl->filter.isBuilt() && !impl->filter.drain())
+    impl->failed = true;
+  return impl->store.total();
+}
+
 Result<std::size_t> ColumnRelation::commit() {
   return impl->commit();
 }

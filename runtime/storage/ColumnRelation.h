@@ -46,6 +46,8 @@ public:
   bool insertBinary(Cell first, Cell second);
   /// `insertBinary` of `first` with each of `seconds`, in their order.
   bool insertRun(Cell first, std::span<const Cell> seconds);
+  /// Committed and staged rows together.
+  std::size_t countKnown();
   /// Appends staged rows and updates every growing index; the number of new rows.
   Result<std::size_t> commit();
   /// Forgets that the last rows were new: delta becomes empty.

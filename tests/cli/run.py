@@ -407,6 +407,53 @@ def test_tables_over_large_domains():
     contains(twice.stderr, "roads.facts' line", "the same indices come twice")
 
 
+CHAIN = "".join(f"Edge({n}, {n + 1})\n" for n in range(30)) + """Path(x, y) <- Edge(x, y)
+Path(x, z) <- Path(x, y), Edge(y, z)
+Path(0, 30)?
+"""
+
+
+def test_profile():
+    done = tl("run", program(CHAIN), "--no-query-driven", "--profile", "--trace", "trace.json")
+    expect((done.returncode, done.stdout), (0, "Path(0,30) = true\n"))
+    contains(done.stderr, "rows out", "p.tl:31 Path", "p.tl:32 Path", "recursion 1")
+    with open("trace.json", encoding="utf-8") as file:
+        events = json.load(file)["traceEvents"]
+    rules = [event for event in events if event["name"] == "p.tl:32 Path"]
+    expect([event["args"]["rows out"] for event in rules], list(range(29, -1, -1)))
+    expect([event["args"]["round"] for event in rules], list(range(1, 31)))
+    expect(sum(event["args"]["rows out"] for event in events if event["name"].endswith("Path")), 30 * 31 // 2)
+    expect(tl("run", "p.tl", "--profile", "--backend", "reference").returncode, 2)
+
+
+def test_counting_in_threads():
+    draw = random.Random(6)
+    edges = {(draw.randrange(300), 100000 + draw.randrange(300)) for _ in range(5000)}
+    edges |= {(a, b - 100000) for a, b in edges} | {(b, a) for a, b in edges}
+    with open("edge.facts", "w", encoding="utf-8") as file:
+        file.writelines(f"{a}\t{b}\n" for a, b in edges)
+    after = {}
+    for a, b in edges:
+        after[a] = after.get(a, 0) | 1 << b
+    triangles = sum(bin(after[a] & after.get(b, 0)).count("1") for a, b in edges)
+    text = 'Edge = "edge.facts"\nN = Edge(x, y) Edge(y, z) Edge(x, z)\nN?\n'
+    for threads in ("1", "2", "3"):
+        for joins in ("auto", "pairwise", "multiway"):
+            done = tl("run", program(text), "--threads", threads, "--joins", joins, "--format", "json")
+            expect(json.loads(done.stdout)["data"], triangles)
+
+
+def test_memory_of_a_recursion():
+    draw = random.Random(5)
+    facts = "".join(f"{draw.randrange(4000)}\t{draw.randrange(4000)}\n" for _ in range(9000))
+    with open("edge.facts", "w", encoding="utf-8") as file:
+        file.write(facts)
+    text = 'Edge = "edge.facts"\nPath(x, y) <- Edge(x, y)\nPath(x, z) <- Path(x, y), Edge(y, z)\nPath(0, 1)?\n'
+    done = tl("run", program(text), "--max-memory", "12M", "--no-query-driven")
+    expect(done.returncode, 4)
+    assert re.search(r"relation 'Path' with \d+ rows needs \d+ MiB more, .*, in round \d+", done.stderr), done.stderr
+
+
 def main():
     passed = failed = 0
     for name, check in sorted(globals().items()):

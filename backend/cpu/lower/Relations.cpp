@@ -1,6 +1,7 @@
 // Loops over rows, index lookups, probes and inserts.
 #include "backend/cpu/lower/KernelEmitter.h"
 
+#include "passes/plan/KernelLoops.h"
 #include "runtime/abi/KernelAbi.h"
 
 #include "llvm/IR/Module.h"
@@ -74,7 +75,11 @@ bool KernelEmitter::emitRun(mlir::Block &body, const RowSpan &rows) {
 }
 
 void KernelEmitter::emitEach(plan::EachOp op) {
-  const RowsArgument rows = rowsArguments.at(op.getRows());
+  RowsArgument rows = rowsArguments.at(op.getRows());
+  if (op->hasAttr(passes::kSharedRows)) {
+    rows.begin = loadField(frame, offsetof(TlFrame, begin), ir.getInt64Ty());
+    rows.end = loadField(frame, offsetof(TlFrame, end), ir.getInt64Ty());
+  }
   const llvm::SmallVector<Value *> none(rows.columns.size(), nullptr);
   emitRows(op.getBody().front(), {rows.columns, none, rows.begin, rows.end});
 }
