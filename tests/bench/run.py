@@ -95,8 +95,9 @@ def main():
         for threads in options.threads:
             runs = {"cpu": [os.path.join(options.build, "bin/tl"), "run", program, "--format", "json", "--threads", str(threads),
                             *options.option]}
-            if options.peer:
-                runs["duckdb"] = [sys.executable, *cases.peer(name, folder, threads)]
+            peer = cases.peer(name, folder, threads) if options.peer else None
+            if peer:
+                runs["duckdb"] = [sys.executable, *peer]
             for backend, command in runs.items():
                 row = {"name": name, "backend": backend, "threads": threads, "size": rows, **measure(command, answer, options),
                        "commit": commit()}

@@ -17,6 +17,7 @@ CASES = {
     "clique4": ("clique4", [183525, 608988]),
     "cc": ("cc", [367092, 4415]),
     "sssp": ("sssp", [98024, 28197692]),
+    "sssp_table": ("sssp_table", [98024, 3153]),
     "neg": ("neg", [2571557, 3678443, 1050625, 1520932, 501]),
 }
 
@@ -40,5 +41,8 @@ def numbers(output):
 
 
 def peer(name, folder, threads):
+    """The command of the same work in DuckDB; none where there is no query for it."""
     program, _ = CASES[name]
+    if not os.path.exists(os.path.join(HERE, program + ".sql")):
+        return None
     return [os.path.join(HERE, "peer.py"), os.path.join(folder, name), os.path.join(HERE, program + ".sql"), str(threads)]

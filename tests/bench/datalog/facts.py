@@ -89,6 +89,7 @@ GENERATORS = {
     "clique4": lambda: {"edge": recursive_matrix(14, 60_000, 5)},
     "cc": lambda: {"edge": both_ways(random_graph(400000, 500000, 6))},
     "sssp": shortest_paths,
+    "sssp_table": shortest_paths,
     "neg": lambda: {"edge": random_graph(2500, 4000, 8), "node": [(node,) for node in range(2500)]},
 }
 
