@@ -23,6 +23,7 @@ struct Context {
   double timeoutSeconds = 0;
   std::string elementType = "f32";
   std::string colour = "auto";
+  std::string libraryFolder;   ///< of the modules `std.*`, where nothing is asked for
   bool wantsColour = true;     ///< what the environment says where nothing is asked for
   bool canRewriteLines = true; ///< the terminal understands cursor movement
   std::string errorFormat = "text"; ///< text or json

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <optional>
 #include <string_view>
 #include <unistd.h>
@@ -77,6 +78,20 @@ int usageError(const std::string &message) {
   return kUsageError;
 }
 
+/// The modules `std.*`: where TL_STDLIB says, else installed or built beside this program.
+std::string libraryFolder() {
+  if (const char *chosen = std::getenv("TL_STDLIB"); chosen && *chosen)
+    return chosen;
+  std::error_code code;
+  std::filesystem::path binaries = std::filesystem::read_symlink("/proc/self/exe", code).parent_path();
+  for (const char *relative : {"../share/tl/stdlib", "../../stdlib"}) {
+    std::filesystem::path folder = std::filesystem::canonical(binaries / relative, code);
+    if (!code)
+      return folder.string();
+  }
+  return "";
+}
+
 int runCommandLine(int count, char **arguments) {
   CLI::App app{"tl runs programs in Tensor Logic: rules, tensors and learning in one language.", "tl"};
   app.set_version_flag("--version", "tl " TL_VERSION);
@@ -89,6 +104,7 @@ int runCommandLine(int count, char **arguments) {
   app.require_subcommand(1);
   tl::cli::Context context;
   context.cancel = &cancelToken;
+  context.libraryFolder = libraryFolder();
   context.wantsColour = std::getenv("NO_COLOR") == nullptr;
   const char *terminal = std::getenv("TERM");
   context.canRewriteLines = terminal && std::string_view(terminal) != "dumb";

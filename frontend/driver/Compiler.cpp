@@ -4,6 +4,7 @@
 #include "backend/cpu/Explain.h"
 #include "frontend/driver/Load.h"
 #include "frontend/driver/LoadSparse.h"
+#include "frontend/driver/Modules.h"
 #include "frontend/driver/Save.h"
 #include "frontend/emit/EmitTl.h"
 #include "frontend/expand/Expand.h"
@@ -19,7 +20,6 @@
 
 #include <cctype>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <thread>
 
@@ -31,7 +31,6 @@ using source::DiagnosticId;
 
 constexpr int kProgramError = 1;
 constexpr int kInternalError = 70;
-constexpr std::size_t kMaxSourceBytes = std::size_t{1} << 32;
 
 mlir::MLIRContext::Threading singleThreaded() {
   return mlir::MLIRContext::Threading::DISABLED;
@@ -87,22 +86,23 @@ public:
     std::string text = options.text;
     std::string name = options.path == "-" ? "standard input" : options.path;
     if (options.path != "-") {
-      std::error_code code;
-      bool isFile = std::filesystem::is_regular_file(options.path, code);
-      std::ifstream stream(options.path, std::ios::binary);
-      if (!isFile || !stream || std::filesystem::file_size(options.path, code) > kMaxSourceBytes) {
+      std::optional<std::string> read = readSource(options.path);
+      if (!read) {
+        std::error_code code;
+        bool isFile = std::filesystem::is_regular_file(options.path, code);
         sources.add(name, "");
         return fail({ErrorKind::Data, "'" + name + "': " + (isFile ? "cannot be read" : "no such file")});
       }
-      text.assign(std::istreambuf_iterator<char>(stream), {});
+      text = *std::move(read);
     }
     file = sources.add(name, std::move(text));
     std::optional<ast::Program> parsed = parse::parse(sources, file, diagnostics);
     if (!parsed)
       return false;
-    std::vector<expand::Module> modules;
-    modules.push_back({"", *std::move(parsed), {}});
-    ast = expand::expand(std::move(modules), sources, diagnostics);
+    std::optional<std::vector<expand::Module>> modules =
+        loadModules(*std::move(parsed), {folder(), options.libraryFolder}, sources, diagnostics);
+    if (modules)
+      ast = expand::expand(*std::move(modules), sources, diagnostics);
     return ast.has_value();
   }
 

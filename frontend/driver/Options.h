@@ -18,6 +18,7 @@ enum class TableStorage { Auto, Dense, Sparse };
 struct Options {
   std::string path; ///< the program's file; `-` for `text`
   std::string text; ///< the program itself when path is `-`
+  std::string libraryFolder; ///< of the modules `std.*`; empty when there is none
   std::string backend = "cpu";
   int threads = 0;            ///< 0: one per processor
   int optimizationLevel = -1; ///< -1: by the cost of each kernel

@@ -135,7 +135,7 @@ void Definitions::analyse(Definition &definition) {
     }
     if (const auto *equation = std::get_if<ast::Equation>(&statement.node))
       if (equation->op != ast::AssignOp::Assign && equation->op != ast::AssignOp::Add)
-        definition.combined.insert(equation->head.name);
+        definition.combined.emplace(equation->head.name, equation->op);
     ast::forEachExpression(statement, [&](const ast::ExprPtr &expr) { noteMentions(definition, *expr); });
   }
   definition.isRandom = std::any_of(definition.calls.begin(), definition.calls.end(), isRandomFunction);

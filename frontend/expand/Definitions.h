@@ -16,9 +16,9 @@ struct Definition {
   std::set<std::string> variables; ///< every index variable in it
   std::set<std::string> locals;    ///< tensors that its body defines or declares, results included
   std::set<std::string> read;      ///< tensors that its body reads
-  std::set<std::string> combined;  ///< locals with an operator other than `=` and `+=`
-  std::set<std::string> calls;     ///< functions and definitions that it calls
-  bool isRandom = false;           ///< two expansions draw different numbers
+  std::map<std::string, ast::AssignOp> combined; ///< operators of its locals where they are not `=` or `+=`
+  std::set<std::string> calls;                   ///< functions and definitions that it calls
+  bool isRandom = false;                         ///< two expansions draw different numbers
 };
 
 /// The definitions that each module sees: its own and those of the modules it imports, which are seen there

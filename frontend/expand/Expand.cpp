@@ -39,7 +39,8 @@ public:
     countDefinitions();
     for (ast::Statement &statement : program.statements) {
       // Definitions and constants are read until the end, so they stay where they are.
-      if (std::holds_alternative<ast::Definition>(statement.node))
+      if (std::holds_alternative<ast::Definition>(statement.node) ||
+          std::holds_alternative<ast::Import>(statement.node))
         continue;
       bool isConstant = std::holds_alternative<ast::ConstDeclaration>(statement.node);
       expand(isConstant ? copyOfConstant(statement) : std::move(statement), 0);
@@ -146,21 +147,27 @@ private:
     if (!matching)
       return false;
     bool isItself = isResult(equation, *definition, *matching);
-    const std::string &result = instances.results(
+    std::string result = instances.results(
         {*definition, *call, *matching, equation.value->range, isItself ? equation.head.name : ""})[0];
-    if (isItself && result == equation.head.name)
+    if (isItself)
       return true;
     bool isCopy = equation.head.form == ast::Head::Form::Bare;
     equation.value = read(*definition, 0, result, *matching, equation.value->range, isCopy);
     return false;
   }
 
+  static bool isAverage(ast::AssignOp op) { return op == ast::AssignOp::Average; }
+
   /// Whether the left side is the whole result, written index by index, and nothing else tells them apart.
   bool isResult(const ast::Equation &equation, const Definition &definition, const Matching &matching) {
     const ast::Head &result = definition.syntax->results[0], &head = equation.head;
-    bool isPlain = equation.op == ast::AssignOp::Assign || equation.op == ast::AssignOp::Add;
-    if (!isPlain || !equation.guards.empty() || definers[head.name] != 1 || result.form != head.form ||
-        definition.combined.count(result.name) || definition.read.count(result.name))
+    auto combined = definition.combined.find(result.name);
+    bool isAdded = equation.op == ast::AssignOp::Assign || equation.op == ast::AssignOp::Add;
+    bool isSameOperator = combined == definition.combined.end()
+                              ? isAdded
+                              : combined->second == equation.op && !isAverage(equation.op);
+    if (!isSameOperator || !equation.guards.empty() || definers[head.name] != 1 || result.form != head.form ||
+        definition.read.count(result.name))
       return false;
     std::optional<std::vector<std::string>> wanted = variablesOf(result, matching);
     if (!wanted || wanted->size() != head.indices.size())

@@ -82,15 +82,30 @@ void Instances::emit(ast::Statement statement, std::size_t module) {
   statements.push_back({std::move(statement), module});
 }
 
-const std::vector<std::string> &Instances::results(const FittingCall &call) {
-  const ast::Definition &syntax = *call.definition.syntax;
+/// Whether other calls may have the same expansion: not when it draws random numbers, nor when its result is
+/// a tensor of the caller, of which the program may say more than the definition does.
+bool Instances::isShared(const FittingCall &call) {
   auto isRandom = [](const Argument &argument) { return callsRandom(*argument.expr); };
-  bool isShared = !call.definition.isRandom &&
-                  std::none_of(call.matching.arguments.begin(), call.matching.arguments.end(), isRandom);
-  std::string key = isShared ? this->key(call) : "random " + std::to_string(known.size());
-  auto [found, isNew] = known.emplace(std::move(key), std::vector<std::string>());
-  if (!isNew)
-    return found->second;
+  auto isRandomOption = [](const ast::NamedArgument &option) { return callsRandom(*option.value); };
+  const std::vector<Argument> &arguments = call.matching.arguments;
+  const std::vector<ast::NamedArgument> &options = call.call.named;
+  return call.result.empty() && !call.definition.isRandom &&
+         std::none_of(arguments.begin(), arguments.end(), isRandom) &&
+         std::none_of(options.begin(), options.end(), isRandomOption);
+}
+
+std::vector<std::string> Instances::results(const FittingCall &call) {
+  if (!isShared(call))
+    return expand(call);
+  auto [found, isNew] = known.emplace(key(call), std::vector<std::string>());
+  if (isNew)
+    found->second = expand(call);
+  return found->second;
+}
+
+std::vector<std::string> Instances::expand(const FittingCall &call) {
+  const ast::Definition &syntax = *call.definition.syntax;
+  std::vector<std::string> results;
   std::string prefix = this->prefix(call.definition);
   Substitution substitution;
   substitution.file = sources.addExpansion(syntax.nameRange.file, {syntax.name, call.range});
@@ -100,7 +115,7 @@ const std::vector<std::string> &Instances::results(const FittingCall &call) {
   for (const ast::Head &result : syntax.results) {
     if (!call.result.empty())
       substitution.tensors[result.name] = call.result;
-    found->second.push_back(substitution.tensors[result.name]);
+    results.push_back(substitution.tensors[result.name]);
   }
   bindGroup(call, substitution);
   bindOptions(call, prefix, substitution);
@@ -109,7 +124,7 @@ const std::vector<std::string> &Instances::results(const FittingCall &call) {
   Copier copier(substitution);
   for (const ast::Statement &statement : syntax.body)
     emit(copier.statement(statement), call.definition.module);
-  return found->second;
+  return results;
 }
 
 /// Constants of the program keep their names, those of a module come along under the module's name.

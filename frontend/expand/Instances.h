@@ -32,11 +32,13 @@ public:
       : modules(modules), sources(sources) {}
 
   /// The names of the results of the call's expansion.
-  const std::vector<std::string> &results(const FittingCall &call);
+  std::vector<std::string> results(const FittingCall &call);
 
   std::deque<Expanded> statements; ///< made and not yet taken
 
 private:
+  static bool isShared(const FittingCall &call);
+  std::vector<std::string> expand(const FittingCall &call);
   std::string key(const FittingCall &call) const;
   std::string prefix(const Definition &definition);
   void bindConstants(std::size_t module, Substitution &substitution);

@@ -25,8 +25,6 @@ std::size_t resultCount(const ast::Expr &value) {
 
 /// Statements of the language that this version does not run; null for the others.
 const char *unsupported(const ast::Statement &statement) {
-  if (std::holds_alternative<ast::Import>(statement.node))
-    return "'import' is not supported yet";
   if (std::holds_alternative<ast::Learn>(statement.node))
     return "'learn' is not supported yet";
   if (std::holds_alternative<ast::Embed>(statement.node))

@@ -80,6 +80,7 @@ private:
   void setRanges(Equation &equation);
   void reportUnbounded(const Equation &equation, VariableId variable);
   void checkSquare(Equation &equation);
+  void reportSizeless(const Variable &variable, SourceRange range);
   void setSizes(Equation &equation);
   void unflatten(Equation &equation, std::size_t axis);
   std::optional<std::int64_t> flattenedSize(const Equation &equation, std::size_t axis) const;
@@ -137,11 +138,26 @@ void Resolution::checkSquare(Equation &equation) {
   });
 }
 
+/// `size(i)` of an index that is on no axis here.
+void Resolution::reportSizeless(const Variable &variable, SourceRange range) {
+  succeeded = false;
+  if (isQuiet)
+    return;
+  diagnostics
+      .report(source::DiagnosticId::UnboundedIndex, range,
+              "nothing says what the size of index '" + variable.name + "' is")
+      .hint = "use '" + variable.name + "' as an index of a tensor in the same statement";
+}
+
 /// Puts the numbers in for `size(i)`.
 void Resolution::setSizes(Equation &equation) {
   visitIndices(equation, [&](IndexExpr &index) {
-    if (index.sizeOf)
-      index.constant = program.classes[equation.variables[*index.sizeOf].axisClass].extent;
+    if (!index.sizeOf)
+      return;
+    const Variable &variable = equation.variables[*index.sizeOf];
+    if (!variable.hasClass)
+      return reportSizeless(variable, index.range);
+    index.constant = program.classes[variable.axisClass].extent;
   });
 }
 

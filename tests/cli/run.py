@@ -346,6 +346,24 @@ def test_closed_output():
     assert time.monotonic() - start < 15
 
 
+def test_modules():
+    os.makedirs("mine/deep")
+    os.makedirs("library")
+    program("def twice(X) -> Y { Y = 2 X }\n", "mine/deep/numbers.tl")
+    program("def three() -> Y { Y = 3 }\n", "library/numbers.tl")
+    name = program("import mine.deep.numbers\nimport std.numbers\nY = twice(three())\nY?\n//= 6\n")
+    for arguments, environment in ((["--stdlib", "library"], {}), ([], {"TL_STDLIB": "library"}), (["--stdlib", "library"], {"TL_STDLIB": "none"})):
+        for verb in ("run", "check", "test", "explain"):
+            done = tl(verb, name, *arguments, env=os.environ | environment)
+            expect((done.returncode, done.stderr), (0, ""))
+    contains(tl("explain", name, "--stdlib", "library").stdout, "Y = 2 * three.Y")
+    # The library that comes with tl.
+    expect(tl("run", "-", text="import std.core\nX = [1, 2]\nX?\n").returncode, 0)
+    done = tl("run", name)
+    expect(done.returncode, 1)
+    contains(done.stderr, "there is no module 'std.numbers'")
+
+
 def test_query_constants():
     done = tl("run", program("Parent(Ann, Bob)\nParent(Bob, Cid)\nParent(1, x)?\nParent(Bob, x)?\n"), "--format", "json")
     expect([json.loads(line)["rows"] for line in done.stdout.splitlines()], [[], [["Cid"]]])

@@ -1,0 +1,88 @@
+#!/usr/bin/python3
+"""Compares the standard library with numpy.
+
+usage: run.py BUILD_FOLDER [--full] [NAME ...]
+
+Each oracle is a case `module/definition` in one of the files *_cases.py here. Every public definition of every module needs a
+case and a comment above it, and every test that a row of stdlib/SYSTEMS.md names must exist and pass. --full runs the cases on the
+reference backend too.
+"""
+import argparse
+import concurrent.futures
+import glob
+import importlib
+import os
+import re
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+DEFINITION = re.compile(r"^def ([a-z]\w*)\(", re.M)
+ROW = re.compile(r"^\| (R\d+(?:,? R\d+)*) \| (.*?) \| (.*?) \|$", re.M)
+
+sys.path.insert(0, HERE)
+import harness  # noqa: E402
+
+
+def modules():
+    """Module name to text."""
+    library = os.path.join(ROOT, "stdlib")
+    found = {}
+    for path in sorted(glob.glob(os.path.join(library, "**/*.tl"), recursive=True)):
+        name = os.path.relpath(path, library)[:-3].replace(os.sep, ".")
+        with open(path, encoding="utf-8") as file:
+            found[name] = file.read()
+    return found
+
+
+def undocumented(text):
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        match = DEFINITION.match(line)
+        if match and not (number and lines[number - 1].startswith("///")):
+            yield match[1]
+
+
+def missing(texts):
+    """Definitions without a case, a comment or, in their module, an answer; rows of the table whose test is not there."""
+    for module, text in texts.items():
+        for name in DEFINITION.findall(text):
+            if f"{module}/{name}" not in harness.CASES:
+                yield f"{module}/{name} has no oracle"
+        for name in undocumented(text):
+            yield f"{module}/{name} has no comment"
+        if "//=" not in text:
+            yield f"{module} has no answers"
+    with open(os.path.join(ROOT, "stdlib/SYSTEMS.md"), encoding="utf-8") as file:
+        rows = ROW.findall(file.read())
+    if not rows:
+        yield "stdlib/SYSTEMS.md has no table"
+    for identifier, _, tests in rows:
+        for test in re.findall(r"`([^`]+)`", tests):
+            if test not in harness.CASES:
+                yield f"row {identifier} of stdlib/SYSTEMS.md names {test}, which is not a case"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build")
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--full", action="store_true")
+    options = parser.parse_args()
+    binary = os.path.join(options.build, "bin/tl")
+    for path in sorted(glob.glob(os.path.join(HERE, "*_cases.py"))):
+        importlib.import_module(os.path.basename(path)[:-3])
+    ways = [(), ("--backend", "reference")] if options.full else [()]
+    work = [(name, way) for name in options.names or sorted(harness.CASES) for way in ways]
+    failures = [] if options.names else list(missing(modules()))
+    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+        results = pool.map(lambda job: harness.check(binary, *job), work)
+        failures += [f"{name} {' '.join(way)}: {wrong}" for (name, way), wrong in zip(work, results) if wrong]
+    for failure in failures:
+        print("FAIL", failure)
+    print(f"{max(0, len(work) - len(failures))} passed, {len(failures)} failed")
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
