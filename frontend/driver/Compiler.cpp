@@ -8,6 +8,7 @@
 #include "frontend/driver/Save.h"
 #include "frontend/emit/EmitTl.h"
 #include "frontend/expand/Expand.h"
+#include "frontend/expand/Worlds.h"
 #include "frontend/parse/Parser.h"
 #include "frontend/sema/Check.h"
 #include "frontend/sema/Demand.h"
@@ -103,7 +104,7 @@ public:
         loadModules(*std::move(parsed), {folder(), options.libraryFolder}, sources, diagnostics);
     if (modules)
       ast = expand::expand(*std::move(modules), sources, diagnostics);
-    return ast.has_value();
+    return ast && expand::expandWorlds(*ast, diagnostics);
   }
 
   /// A define that nothing mentions is a mistyped name.

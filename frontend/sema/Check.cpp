@@ -32,8 +32,6 @@ const char *unsupported(const ast::Statement &statement) {
   if (const auto *several = std::get_if<ast::MultiAssign>(&statement.node))
     if (resultCount(*several->value) != several->heads.size())
       return "a call with several results is not supported yet";
-  if (const auto *fact = std::get_if<ast::Fact>(&statement.node); fact && fact->probability)
-    return "a probabilistic fact is not supported yet";
   if (const auto *declaration = std::get_if<ast::TensorDeclaration>(&statement.node))
     if (declaration->initializer || declaration->isParam)
       return "a 'param' without a literal value is not supported yet";

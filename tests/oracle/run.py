@@ -7,6 +7,8 @@ usage: run.py BUILD_FOLDER [--full] [--seed N] [--suite NAME]
 Prints the seed; `--seed N` replays it. Without --full a small slice is drawn.
 """
 import argparse
+import itertools
+import math
 import os
 import random
 import sqlite3
@@ -220,6 +222,44 @@ def check_demand(binary, random_state):
     return None
 
 
+# --- Probabilistic facts: every world is evaluated by itself, and the weights of those in which a row holds are added.
+
+def check_worlds(binary, random_state):
+    rules, facts = datalog_case(random_state)
+    stored = sorted((name, row) for name, rows in facts.items() for row in rows)
+    uncertain = [(fact, random_state.choice([0, 0.25, 0.5, 0.7, 1])) for fact in random_state.sample(stored, min(len(stored), random_state.randint(1, 5)))]
+    expected = {name: {} for name in "PQR"}
+    for holds in itertools.product([False, True], repeat=len(uncertain)):
+        weight = math.prod(p if is_true else 1 - p for is_true, (_, p) in zip(holds, uncertain))
+        world = {name: set(rows) for name, rows in facts.items()}
+        for is_true, ((name, row), _) in zip(holds, uncertain):
+            if not is_true:
+                world[name].discard(row)
+        known = naive(rules, world)
+        for name in "PQR":
+            for row in known[name]:
+                expected[name][row] = expected[name].get(row, 0) + weight
+    certain = {name: {row for row in rows if all(fact != (name, row) for fact, _ in uncertain)} for name, rows in facts.items()}
+    program = datalog_text(rules, certain, random_state)
+    program = program[: program.rindex("P(x, y)?")]
+    program += "".join(f"{p} :: {name}({x}, {y})\n" for (name, (x, y)), p in uncertain)
+    program += "".join(f"{name}[x,y]?\n{name}(x, y)?\n" for name in "PQR")
+    for backend in BACKENDS:
+        answers, wrong = run(binary, program, backend)
+        if wrong:
+            return program, f"{backend}: {wrong}"
+        for name, answer, rows in zip("PQR", answers[::2], answers[1::2]):
+            if answer["kind"] == "relation":  # nothing uncertain reaches it
+                return program, f"{backend}: {name}[x,y] is a relation"
+            actual = {(x, y): value for x, row in enumerate(answer["data"]) for y, value in enumerate(row) if value}
+            wanted = {row: value for row, value in expected[name].items() if value}
+            if actual.keys() != wanted.keys() or any(abs(actual[row] - wanted[row]) > 1e-9 for row in wanted):
+                return program, f"{backend}: {name} is {actual}, expected {wanted}"
+            if {tuple(row) for row in rows["rows"]} != set(wanted):
+                return program, f"{backend}: {name} holds somewhere for {rows['rows']}, expected {sorted(wanted)}"
+    return None
+
+
 # --- Transitive closure and reachability on larger random graphs against SQLite.
 
 def check_closure(binary, random_state):
@@ -245,7 +285,7 @@ def check_closure(binary, random_state):
     return None
 
 
-SUITES = {"einsum": (check_einsum, 15, 840), "datalog": (check_datalog, 30, 500), "demand": (check_demand, 20, 500), "closure": (check_closure, 6, 100), "equations": (check_equations, 40, 2000),
+SUITES = {"einsum": (check_einsum, 15, 840), "datalog": (check_datalog, 30, 500), "demand": (check_demand, 20, 500), "worlds": (check_worlds, 15, 300), "closure": (check_closure, 6, 100), "equations": (check_equations, 40, 2000),
           "scans": (check_scans, 10, 300), "fixpoints": (check_fixpoints, 20, 500), "indices": (check_indices, 10, 300),
           "linalg": (check_linalg, 10, 300)}
 MUTANTS = (150, 5000)
