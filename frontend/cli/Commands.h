@@ -57,6 +57,8 @@ std::function<int()> addRun(CLI::App &app, Context &context);
 std::function<int()> addCheck(CLI::App &app, Context &context);
 std::function<int()> addTest(CLI::App &app, Context &context);
 std::function<int()> addExplain(CLI::App &app, Context &context);
+std::function<int()> addWhy(CLI::App &app, Context &context);
+std::function<int()> addWhyNot(CLI::App &app, Context &context);
 std::function<int()> addFmt(CLI::App &app, Context &context);
 std::function<int()> addErrors(CLI::App &app, Context &context);
 

@@ -12,6 +12,7 @@
 #include "frontend/parse/Parser.h"
 #include "frontend/sema/Check.h"
 #include "frontend/sema/Demand.h"
+#include "frontend/sema/Needed.h"
 #include "passes/logic/ReadSparsely.h"
 #include "runtime/io/Formats.h"
 
@@ -96,6 +97,8 @@ public:
       }
       text = *std::move(read);
     }
+    for (const std::string &fact : options.asked)
+      text += "\n" + fact + "?";
     file = sources.add(name, std::move(text));
     std::optional<ast::Program> parsed = parse::parse(sources, file, diagnostics);
     if (!parsed)
@@ -151,9 +154,82 @@ public:
     data = driver::load(*typed, *ast, load, diagnostics, failure);
     if (failure)
       kind = failure;
+    if (!options.asked.empty())
+      return data && ask();
     if (data && options.queryDriven.value_or(sema::hasOnlyBoundQueries(*typed)))
       demand();
     return data.has_value();
+  }
+
+  /// The last queries are what is to be explained: the program is run for all that they depend on.
+  bool ask() {
+    std::vector<sema::TensorId> roots;
+    const std::size_t first = typed->queries.size() - options.asked.size();
+    for (std::size_t number = first; number < typed->queries.size(); ++number) {
+      const sema::Query &query = typed->queries[number];
+      AskedFact fact{query.tensor, {}, {}};
+      for (std::size_t axis = 0; axis < typed->tensors[query.tensor].axes.size(); ++axis) {
+        const runtime::Domain *domain = data->domains[typed->tensors[query.tensor].axes[axis]].get();
+        const bool isGiven = axis < query.arguments.size();
+        sema::QueryArgument argument = isGiven ? query.arguments[axis] : sema::QueryArgument();
+        std::optional<std::int64_t> cell;
+        if (argument.kind == sema::QueryArgument::Kind::Integer)
+          cell = argument.integer;
+        else if (argument.kind == sema::QueryArgument::Kind::Symbol)
+          cell = domain ? domain->find(argument.text).value_or(-1) : -1;
+        if (!cell) {
+          diagnostics.report(DiagnosticId::BadQuery, query.range,
+                             "what is to be explained has a constant in every position");
+          return false;
+        }
+        fact.cells.push_back(*cell);
+      }
+      roots.push_back(query.tensor);
+      asked.push_back(std::move(fact));
+    }
+    typed->queries.clear();
+    typed->writes.clear();
+    for (sema::TensorId tensor : sema::readFrom(*typed, std::move(roots))) {
+      sema::Query query;
+      query.text = typed->tensors[tensor].name;
+      query.range = typed->tensors[tensor].range;
+      query.tensor = tensor;
+      query.isBare = true;
+      typed->queries.push_back(std::move(query));
+    }
+    return true;
+  }
+
+  std::optional<prove::Evidence> evidence() {
+    backend::RunOptions run{&budget, &cancel, std::max(1, options.threads)};
+    runtime::Result<backend::Answers> values = executable->run(data->bindings, run);
+    if (!values) {
+      fail(values.error());
+      return std::nullopt;
+    }
+    prove::Evidence evidence;
+    evidence.program = &*typed;
+    for (auto &[number, value] : values->queries)
+      evidence.values[typed->queries[static_cast<std::size_t>(number)].tensor] = std::move(value);
+    for (sema::TensorId tensor : data->bound)
+      if (const auto *rows = std::get_if<runtime::Relation>(&data->bindings.at(typed->tensors[tensor].name)))
+        evidence.stored[tensor] = *rows;
+    for (const std::shared_ptr<runtime::Domain> &domain : data->domains)
+      evidence.domains.push_back(domain.get());
+    for (AskedFact &fact : asked)
+      if (const auto *tensor = std::get_if<runtime::Tensor>(&evidence.values[fact.tensor])) {
+        std::int64_t position = 0;
+        for (std::size_t axis = 0; axis < fact.cells.size(); ++axis) {
+          if (fact.cells[axis] < 0 || fact.cells[axis] >= tensor->shape()[axis]) {
+            fail({ErrorKind::Usage, "'" + typed->tensors[fact.tensor].name + "' has no such element"});
+            return std::nullopt;
+          }
+          position = position * tensor->shape()[axis] + fact.cells[axis];
+        }
+        if (tensor->isPresent(position))
+          fact.value = tensor->number(position);
+      }
+    return evidence;
   }
 
   void demand() {
@@ -305,6 +381,7 @@ public:
   std::optional<sema::TypedProgram> typed;
   std::optional<LoadedData> data;
   sema::Demanded demanded;
+  std::vector<AskedFact> asked;
   std::unique_ptr<mlir::MLIRContext> context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::unique_ptr<backend::Executable> executable;
@@ -325,6 +402,14 @@ bool Compilation::advance(Stage last) {
 
 std::optional<std::vector<Answer>> Compilation::run() {
   return impl->run();
+}
+
+std::optional<prove::Evidence> Compilation::evidence() {
+  return impl->evidence();
+}
+
+const std::vector<AskedFact> &Compilation::askedFacts() const {
+  return impl->asked;
 }
 
 int Compilation::exitCode() const {

@@ -4,6 +4,7 @@
 #include "backend/Executable.h"
 #include "frontend/driver/Answers.h"
 #include "frontend/driver/Options.h"
+#include "frontend/prove/Evidence.h"
 #include "frontend/sema/Demand.h"
 #include "frontend/sema/TypedProgram.h"
 #include "frontend/source/Diagnostic.h"
@@ -18,6 +19,13 @@ namespace tl::driver {
 /// How far a program has come; each stage needs the one before.
 enum class Stage { Parsed, Checked, Loaded, Emitted, Compiled };
 
+/// One of `Options::asked`, once data is loaded.
+struct AskedFact {
+  sema::TensorId tensor = 0;
+  std::vector<std::int64_t> cells;
+  std::optional<double> value; ///< of an element, once the program has run; empty where it is absent
+};
+
 /// Not thread-safe; several compilations may live in several threads.
 class Compilation {
 public:
@@ -30,6 +38,12 @@ public:
   /// Runs a compiled program, writes its files, and answers its queries in their order; empty when something
   /// was reported.
   std::optional<std::vector<Answer>> run();
+
+  /// Runs a compiled program for `Options::asked`: the values of all that it depends on. Empty when something
+  /// was reported.
+  std::optional<prove::Evidence> evidence();
+  /// After `evidence`.
+  const std::vector<AskedFact> &askedFacts() const;
 
   /// 0, or what the process should return after what was reported.
   int exitCode() const;

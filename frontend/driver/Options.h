@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tl::driver {
 
@@ -27,6 +28,7 @@ struct Options {
   TableStorage tables = TableStorage::Auto;
   runtime::ElementType realType = runtime::ElementType::F32;
   bool strict = false; ///< warnings are errors
+  std::vector<std::string> asked; ///< rows and elements to explain instead of answering the queries
   std::optional<bool> queryDriven; ///< compute only what the queries need; by default when all are bound
   std::optional<double> tolerance;
   std::optional<std::int64_t> maxIterations;

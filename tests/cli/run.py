@@ -322,6 +322,35 @@ def test_query_driven():
         expect(len(json.loads(done.stdout)["rows"]), 2000)
 
 
+def test_why():
+    name = program("Parent(Ann, Bob); Parent(Bob, Cid); Parent(Cid, Dan)\nBanned(Dan)\nAncestor(x, y) <- Parent(x, y)\n"
+                   "Ancestor(x, z) <- Ancestor(x, y), Parent(y, z), not Banned(z)\n"
+                   "A = [[1, 2], [3, 4]]\nB = [[5, -6], [7, 8]]\nC[i,k] = relu(A[i,j] B[j,k])\nBest[i] max= A[i,j]\n")
+    done = tl("why", name, "Ancestor(Ann, Cid)")
+    expect((done.returncode, done.stderr), (0, ""))
+    expect(done.stdout.splitlines()[0].split("    ")[0], "Ancestor(Ann,Cid)")
+    contains(done.stdout, "by Ancestor(x,z) <- Ancestor(x,y), Parent(y,z), not Banned(z)  (p.tl:4)", "not Banned(Cid)", "Parent(Bob,Cid)    given")
+    contains(tl("why", name, "Ancestor(Ann, Cid)", "--format", "dot").stdout, "digraph proof", "0 -> 1")
+    proof = json.loads(tl("why", name, "Ancestor(Ann, Cid)", "--format", "json").stdout)
+    expect((proof["fact"], proof["height"], len(proof["proof"])), ("Ancestor(Ann,Cid)", 2, 4))
+    expect(proof["proof"][0]["binding"], {"x": "Ann", "y": "Bob", "z": "Cid"})
+    done = tl("whynot", name, "Ancestor(Ann, Dan)")
+    expect((done.returncode, done.stderr), (0, ""))
+    contains(done.stdout, "Ancestor(Ann,Dan) does not hold", "only this fails: not Banned(Dan)", "only this fails: Parent(Ann,Dan)")
+    expect(tl("why", name, "Ancestor(Ann, Dan)").returncode, 5)
+    expect(tl("whynot", name, "Ancestor(Ann, Cid)").returncode, 5)
+    expect(tl("whynot", name, "Ancestor(Ann, Zoe)").returncode, 0)
+    element = json.loads(tl("why", name, "C[0,1]", "--format", "json").stdout)
+    expect((element["value"], element["count"]), (10, 2))
+    expect([part["value"] for part in element["contributions"]], [16, -6])
+    expect(element["contributions"][0]["reads"], {"A[0,1]": 2, "B[1,1]": 8})
+    contains(tl("why", name, "C[0,1]", "--most", "1").stdout, "C[0,1] = 10", "and 1 more, together -6")
+    expect(json.loads(tl("why", name, "Best[1]", "--format", "json").stdout)["contributions"][0]["value"], 4)
+    expect(tl("why", name, "Ancestor(Ann, x)").returncode, 1)
+    expect(tl("why", name, "C[0,9]").returncode, 2)
+    expect(tl("why", name, "Nothing(Ann)").returncode, 5)
+
+
 def test_long_answers():
     facts = "".join(f"N({n})\n" for n in range(1000))
     name = program(facts + "P(x, y) <- N(x), N(y)\nP(x, y)?\n")
