@@ -7,6 +7,7 @@
 #include "frontend/driver/Modules.h"
 #include "frontend/driver/Save.h"
 #include "frontend/emit/EmitTl.h"
+#include "frontend/expand/Embed.h"
 #include "frontend/expand/Expand.h"
 #include "frontend/expand/Worlds.h"
 #include "frontend/parse/Parser.h"
@@ -107,7 +108,7 @@ public:
         loadModules(*std::move(parsed), {folder(), options.libraryFolder}, sources, diagnostics);
     if (modules)
       ast = expand::expand(*std::move(modules), sources, diagnostics);
-    return ast && expand::expandWorlds(*ast, diagnostics);
+    return ast && expand::expandEmbeddings(*ast, diagnostics) && expand::expandWorlds(*ast, diagnostics);
   }
 
   /// A define that nothing mentions is a mistyped name.

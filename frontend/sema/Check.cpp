@@ -27,8 +27,6 @@ std::size_t resultCount(const ast::Expr &value) {
 const char *unsupported(const ast::Statement &statement) {
   if (std::holds_alternative<ast::Learn>(statement.node))
     return "'learn' is not supported yet";
-  if (std::holds_alternative<ast::Embed>(statement.node))
-    return "'embed' is not supported yet";
   if (const auto *several = std::get_if<ast::MultiAssign>(&statement.node))
     if (resultCount(*several->value) != several->heads.size())
       return "a call with several results is not supported yet";

@@ -18,6 +18,7 @@ import time
 
 import numpy as np
 
+import embedding
 import mutate
 import proofs
 from engine import BACKENDS, run
@@ -268,6 +269,15 @@ def check_proofs(binary, random_state):
     return proofs.check(binary, random_state, datalog_text(rules, facts, random_state), facts, naive(rules, facts))
 
 
+# --- The same programs on embeddings; negation is stratified and stays a condition.
+
+def check_embedding(binary, random_state):
+    if random_state.random() < 0.3:
+        return embedding.check_error(binary, random_state)
+    rules, facts = datalog_case(random_state)
+    return embedding.check_exact(binary, random_state, datalog_text(rules, facts, random_state), naive(rules, facts))
+
+
 # --- Transitive closure and reachability on larger random graphs against SQLite.
 
 def check_closure(binary, random_state):
@@ -293,7 +303,7 @@ def check_closure(binary, random_state):
     return None
 
 
-SUITES = {"einsum": (check_einsum, 15, 840), "datalog": (check_datalog, 30, 500), "demand": (check_demand, 20, 500), "worlds": (check_worlds, 15, 300), "proofs": (check_proofs, 10, 100), "closure": (check_closure, 6, 100), "equations": (check_equations, 40, 2000),
+SUITES = {"einsum": (check_einsum, 15, 840), "datalog": (check_datalog, 30, 500), "demand": (check_demand, 20, 500), "worlds": (check_worlds, 15, 300), "proofs": (check_proofs, 10, 100), "embedding": (check_embedding, 10, 200), "closure": (check_closure, 6, 100), "equations": (check_equations, 40, 2000),
           "scans": (check_scans, 10, 300), "fixpoints": (check_fixpoints, 20, 500), "indices": (check_indices, 10, 300),
           "linalg": (check_linalg, 10, 300)}
 MUTANTS = (150, 5000)
