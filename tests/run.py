@@ -4,7 +4,7 @@
 usage: run.py [--build FOLDER] [--only PART ...] [--full]
 
 Parts: units (GoogleTest), lit (IR and command line), programs (tl programs with their answers), conformance,
-diagnostics, cli (options, exit codes, streams), docs (programs in the manual and the README), house (layout and dependency rules), stdlib (the library against numpy), oracle (random programs against independent engines), examples.
+diagnostics, mistakes (seeded faults: place, name and fix of the message), cli (options, exit codes, streams), docs (programs in the manual and the README), house (layout and dependency rules), stdlib (the library against numpy), oracle (random programs against independent engines), examples.
 """
 import argparse
 import glob
@@ -78,11 +78,18 @@ def conformance(build, full):
     return passed, failed
 
 
-def oracle(build, full):
+def seed():
     """A fresh slice for every commit, the same one whenever that commit is tested."""
     commit = run(["git", "rev-parse", "HEAD"]).stdout.strip()
-    seed = str(int(commit[:8] or "0", 16))
-    return counted([sys.executable, "tests/oracle/run.py", os.path.join(ROOT, build), "--seed", seed] + (["--full"] if full else []))
+    return str(int(commit[:8] or "0", 16))
+
+
+def oracle(build, full):
+    return counted([sys.executable, "tests/oracle/run.py", os.path.join(ROOT, build), "--seed", seed()] + (["--full"] if full else []))
+
+
+def mistakes(build, full):
+    return counted([sys.executable, "tests/diagnostics/mistakes.py", build, "--seed", seed(), "--count", "300" if full else "100"])
 
 
 def script(path):
@@ -95,6 +102,7 @@ PARTS = {
     "programs": programs,
     "conformance": conformance,
     "diagnostics": script("tests/diagnostics/run.py"),
+    "mistakes": mistakes,
     "cli": script("tests/cli/run.py"),
     "docs": script("tests/docs/run.py"),
     "house": script("tests/house/run.py"),

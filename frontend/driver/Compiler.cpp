@@ -5,6 +5,7 @@
 #include "frontend/driver/Load.h"
 #include "frontend/driver/LoadSparse.h"
 #include "frontend/driver/Modules.h"
+#include "frontend/driver/Repair.h"
 #include "frontend/driver/Save.h"
 #include "frontend/emit/EmitTl.h"
 #include "frontend/expand/Embed.h"
@@ -21,6 +22,7 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/Verifier.h"
 
+#include <algorithm>
 #include <cctype>
 #include <filesystem>
 #include <map>
@@ -34,6 +36,7 @@ using source::DiagnosticId;
 
 constexpr int kProgramError = 1;
 constexpr int kInternalError = 70;
+constexpr std::size_t kMostRepairs = 3;
 
 mlir::MLIRContext::Threading singleThreaded() {
   return mlir::MLIRContext::Threading::DISABLED;
@@ -53,11 +56,64 @@ public:
   bool advance(Stage last) {
     while (!failed && (!done || *done < last)) {
       Stage next = done ? static_cast<Stage>(static_cast<int>(*done) + 1) : Stage::Parsed;
-      if (!step(next) || diagnostics.hasErrors())
+      if (!step(next) || diagnostics.hasErrors()) {
         failed = true;
+        if (options.findsRepairs && !kind && !internal)
+          repair(next);
+      }
       done = next;
     }
     return !failed;
+  }
+
+  /// Gives the first errors without a fix one that compiles. Programs that read files are not tried out.
+  void repair(Stage stage) {
+    bool readsFiles =
+        !options.defines.empty() || sources.file(file).text().find('"') != std::string_view::npos;
+    std::size_t count = diagnostics.all().size();
+    for (std::size_t position = 0, tried = 0; position < count && tried < kMostRepairs; ++position) {
+      const source::Diagnostic &diagnostic = diagnostics.all()[position];
+      bool isError = source::severity(diagnostic.id) == source::Severity::Error;
+      if (!isError || diagnostic.fix || !source::hasPlace(diagnostic) || diagnostic.range.file != file ||
+          (readsFiles && stage > Stage::Checked))
+        continue;
+      ++tried;
+      auto compile = [&](const std::string &text, std::uint32_t begin, std::uint32_t end) {
+        return compileWith(text, begin, end, readsFiles ? Stage::Checked : Stage::Loaded);
+      };
+      std::optional<Repair> repair = findRepair(sources, diagnostic, compile);
+      if (!repair)
+        continue;
+      diagnostics.setFix(position, std::move(repair->fix));
+      if (repair->isWhole)
+        return diagnostics.keepError(position);
+    }
+  }
+
+  /// What becomes of `text` in place of the program; the statement in question is at [begin, end).
+  Trial compileWith(const std::string &text, std::uint32_t begin, std::uint32_t end, Stage last) const {
+    Options other = options;
+    other.folder = folder();
+    other.path = "-";
+    other.text = text;
+    other.findsRepairs = false;
+    Compilation compilation(other, cancel);
+    if (compilation.advance(last))
+      return Trial::Whole;
+    auto touches = [&](source::SourceRange range) { return range.begin <= end && begin <= range.end; };
+    for (const source::Diagnostic &diagnostic : compilation.diagnostics().all()) {
+      bool isError = diagnostics.isStrict() || source::severity(diagnostic.id) == source::Severity::Error;
+      bool isLabelled = std::ranges::any_of(diagnostic.labels, touches, &source::Label::range);
+      if (isError && (touches(diagnostic.range) || isLabelled || !wasReported(diagnostic)))
+        return Trial::Wrong;
+    }
+    return compilation.exitCode() == kProgramError ? Trial::Local : Trial::Wrong;
+  }
+
+  bool wasReported(const source::Diagnostic &diagnostic) const {
+    return std::ranges::any_of(diagnostics.all(), [&](const source::Diagnostic &known) {
+      return known.id == diagnostic.id && known.message == diagnostic.message;
+    });
   }
 
   bool step(Stage stage) {
@@ -367,7 +423,9 @@ public:
   }
 
   std::string folder() const {
-    return options.path == "-" ? "." : std::filesystem::path(options.path).parent_path().string();
+    return options.folder        ? *options.folder
+           : options.path == "-" ? "."
+                                 : std::filesystem::path(options.path).parent_path().string();
   }
 
   Options options;

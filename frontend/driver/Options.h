@@ -20,6 +20,8 @@ struct Options {
   std::string path; ///< the program's file; `-` for `text`
   std::string text; ///< the program itself when path is `-`
   std::string libraryFolder; ///< of the modules `std.*`; empty when there is none
+  std::optional<std::string> folder; ///< what its paths are relative to; none: the folder of its file
+  bool findsRepairs = true;          ///< looks for an edit that repairs a wrong program
   std::string backend = "cpu";
   int threads = 0;            ///< 0: one per processor
   int optimizationLevel = -1; ///< -1: by the cost of each kernel

@@ -157,6 +157,7 @@ private:
   bool blankMistake();
   bool headMistake();
   bool unknownCharacter();
+  bool closesNothing();
 
   Diagnostic &error(SourceRange range, std::string message) {
     return diagnostics.report(source::DiagnosticId::SyntaxError, range, std::move(message));
@@ -438,6 +439,22 @@ bool Explanation::blankMistake() {
   return true;
 }
 
+/// `Edgex, y) <- ...`: a bracket further on that nothing opens says more than the comma before it.
+bool Explanation::closesNothing() {
+  int depth = 0;
+  for (std::size_t position = beginOf(found); position < text.size() && !isNewline(text[position]);
+       ++position) {
+    char c = text[position];
+    depth += c == '(' || c == '[' || c == '{';
+    if ((c == ')' || c == ']' || c == '}') && depth-- == 0) {
+      auto place = static_cast<std::uint32_t>(position);
+      error({file, place, place + 1}, inQuotes(text.substr(position, 1)) + " closes nothing");
+      return true;
+    }
+  }
+  return false;
+}
+
 /// A head that neither an operator nor an arrow nor '?' follows.
 bool Explanation::headMistake() {
   bool isHeadOnly = problem.expected == std::vector<std::size_t>{Grammar::END} &&
@@ -448,6 +465,8 @@ bool Explanation::headMistake() {
                   (token == &found || !isAssignment(token->getType()));
   if (!isHeadOnly)
     return false;
+  if (type == Grammar::COMMA && open.empty() && closesNothing())
+    return true;
   std::string_view written = text.substr(beginOf(found), 2);
   SourceRange range{file, beginOf(found), beginOf(found) + 2};
   auto replace = [&](std::string message, std::string operation) {

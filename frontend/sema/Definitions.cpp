@@ -160,8 +160,12 @@ void Names::settleDeclaration(TensorId tensor) {
         known.push_back(domain.name);
       auto &report = diagnostics.report(DiagnosticId::UnknownName, axis.range,
                                         "no domain or constant is called " + quoted(axis.domain));
+      // The domain ends the range of its axis.
+      SourceRange name = axis.range;
+      name.begin = name.end - static_cast<std::uint32_t>(
+                                  std::min<std::size_t>(axis.domain.size(), name.end - name.begin));
       if (std::optional<std::string> near = source::nearest(axis.domain, known))
-        report.hint = "did you mean " + quoted(*near) + "?";
+        report.fix = source::Fix{name, *near, "did you mean " + quoted(*near) + "?"};
     }
     symbol.declaredExtents.push_back(extent);
   }
@@ -284,8 +288,11 @@ void Names::settleUndefined() {
                                       "nothing defines " + quoted(symbol.name) + value);
     if (++undefined > kSuggestions)
       continue;
+    // The range begins with the name, whatever stands behind it.
+    SourceRange name{symbol.range.file, symbol.range.begin,
+                     symbol.range.begin + static_cast<std::uint32_t>(symbol.name.size())};
     if (std::optional<std::string> near = source::nearest(symbol.name, known))
-      report.hint = "did you mean " + quoted(*near) + "?";
+      report.fix = source::Fix{name, *near, "did you mean " + quoted(*near) + "?"};
   }
 }
 

@@ -146,6 +146,10 @@ bool ExtentSearch::labelAccesses(ClassId axisClass, const ExtentEvidence &first,
           {places[0], first.owner + " has " + std::to_string(first.extent) + " here"});
       diagnostic.labels.push_back(
           {places[1], other.owner + " has " + std::to_string(other.extent) + " here"});
+      for (const ExtentEvidence *evidence : {&first, &other})
+        if (evidence->range.begin != places[0].begin && evidence->range.begin != places[1].begin)
+          diagnostic.labels.push_back({evidence->range, evidence->owner + " gets size " +
+                                                            std::to_string(evidence->extent) + " here"});
       return true;
     }
   return false;

@@ -69,6 +69,15 @@ Diagnostic &DiagnosticEngine::report(DiagnosticId id, SourceRange range, std::st
   return diagnostics.back();
 }
 
+void DiagnosticEngine::keepError(std::size_t position) {
+  std::vector<Diagnostic> kept;
+  for (std::size_t other = 0; other < diagnostics.size(); ++other)
+    if (other == position || severity(diagnostics[other].id) != Severity::Error)
+      kept.push_back(std::move(diagnostics[other]));
+  diagnostics = std::move(kept);
+  errors = 1;
+}
+
 bool hasPlace(const Diagnostic &diagnostic) {
   return diagnostic.range.begin > 0 || diagnostic.range.end > 0;
 }

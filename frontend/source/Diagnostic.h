@@ -56,6 +56,10 @@ public:
   Diagnostic &report(DiagnosticId id, SourceRange range, std::string message);
   bool hasErrors() const { return errors > 0 || (strict && warnings > 0); }
   const std::vector<Diagnostic> &all() const { return diagnostics; }
+  /// Gives the diagnostic at `position` of `all` a fix.
+  void setFix(std::size_t position, Fix fix) { diagnostics[position].fix = std::move(fix); }
+  /// Drops every error but the one at `position`: they all follow from it.
+  void keepError(std::size_t position);
   /// Every warning becomes an error (`--strict`): counts warnings reported so far and from now on as errors.
   void promoteWarnings() { strict = true; }
   bool isStrict() const { return strict; }
