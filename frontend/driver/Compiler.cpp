@@ -6,6 +6,7 @@
 #include "frontend/driver/LoadSparse.h"
 #include "frontend/driver/Modules.h"
 #include "frontend/driver/Repair.h"
+#include "frontend/driver/Reuse.h"
 #include "frontend/driver/Save.h"
 #include "frontend/emit/EmitTl.h"
 #include "frontend/expand/Embed.h"
@@ -25,6 +26,7 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <thread>
 
@@ -48,7 +50,8 @@ class Compilation::Impl {
 public:
   Impl(const Options &options, const runtime::CancelToken &cancel)
       : options(options), cancel(cancel),
-        budget(options.maxMemoryBytes ? options.maxMemoryBytes : defaultMemoryBytes()) {
+        ownBudget(options.maxMemoryBytes ? options.maxMemoryBytes : defaultMemoryBytes()),
+        budget(options.embedding ? *options.embedding->budget : ownBudget) {
     if (options.strict)
       diagnostics.promoteWarnings();
   }
@@ -68,18 +71,18 @@ public:
 
   /// Gives the first errors without a fix one that compiles. Programs that read files are not tried out.
   void repair(Stage stage) {
-    bool readsFiles =
-        !options.defines.empty() || sources.file(file).text().find('"') != std::string_view::npos;
+    bool readsFiles = !options.defines.empty() || readsFile();
     std::size_t count = diagnostics.all().size();
     for (std::size_t position = 0, tried = 0; position < count && tried < kMostRepairs; ++position) {
       const source::Diagnostic &diagnostic = diagnostics.all()[position];
       bool isError = source::severity(diagnostic.id) == source::Severity::Error;
-      if (!isError || diagnostic.fix || !source::hasPlace(diagnostic) || diagnostic.range.file != file ||
+      if (!isError || diagnostic.fix || !source::hasPlace(diagnostic) || !isOwnFile(diagnostic.range.file) ||
           (readsFiles && stage > Stage::Checked))
         continue;
       ++tried;
       auto compile = [&](const std::string &text, std::uint32_t begin, std::uint32_t end) {
-        return compileWith(text, begin, end, readsFiles ? Stage::Checked : Stage::Loaded);
+        return compileWith(diagnostic.range.file, text, begin, end,
+                           readsFiles ? Stage::Checked : Stage::Loaded);
       };
       std::optional<Repair> repair = findRepair(sources, diagnostic, compile);
       if (!repair)
@@ -90,17 +93,40 @@ public:
     }
   }
 
-  /// What becomes of `text` in place of the program; the statement in question is at [begin, end).
-  Trial compileWith(const std::string &text, std::uint32_t begin, std::uint32_t end, Stage last) const {
+  /// Modules of the library are not to be edited.
+  bool isOwnFile(std::uint32_t number) const {
+    return options.embedding ? number < options.embedding->sources.size() : number == file;
+  }
+
+  bool readsFile() const {
+    for (std::uint32_t number = 0; number <= file; ++number)
+      if (sources.file(number).text().find('"') != std::string_view::npos)
+        return true;
+    return false;
+  }
+
+  /// What becomes of `text` in place of file `edited` of the program; the statement in question is at [begin,
+  /// end).
+  Trial compileWith(std::uint32_t edited, const std::string &text, std::uint32_t begin, std::uint32_t end,
+                    Stage last) const {
     Options other = options;
     other.folder = folder();
     other.path = "-";
     other.text = text;
     other.findsRepairs = false;
+    Embedding embedding;
+    if (options.embedding) {
+      embedding = *options.embedding;
+      embedding.cache = nullptr;
+      embedding.sources[edited].text = text;
+      other.embedding = &embedding;
+    }
     Compilation compilation(other, cancel);
     if (compilation.advance(last))
       return Trial::Whole;
-    auto touches = [&](source::SourceRange range) { return range.begin <= end && begin <= range.end; };
+    auto touches = [&](source::SourceRange range) {
+      return range.file == edited && range.begin <= end && begin <= range.end;
+    };
     for (const source::Diagnostic &diagnostic : compilation.diagnostics().all()) {
       bool isError = diagnostics.isStrict() || source::severity(diagnostic.id) == source::Severity::Error;
       bool isLabelled = std::ranges::any_of(diagnostic.labels, touches, &source::Label::range);
@@ -141,7 +167,41 @@ public:
     return false;
   }
 
+  /// The texts of an embedding program together. Questions that are not to be answered are left out.
+  std::optional<ast::Program> parseAll(const Embedding &embedding) {
+    std::vector<ast::Program> programs;
+    for (std::size_t number = 0; number < embedding.sources.size(); ++number) {
+      file = sources.add(embedding.sources[number].name, embedding.sources[number].text);
+      std::optional<ast::Program> program = parse::parse(sources, file, diagnostics);
+      if (!program)
+        continue;
+      if (embedding.asksLastOnly && number + 1 < embedding.sources.size())
+        std::erase_if(program->statements, [](const ast::Statement &statement) {
+          return std::holds_alternative<ast::Query>(statement.node) ||
+                 std::holds_alternative<ast::Write>(statement.node);
+        });
+      programs.push_back(*std::move(program));
+    }
+    if (programs.size() < embedding.sources.size() || programs.empty())
+      return std::nullopt;
+    ast::Program program = std::move(programs.front());
+    for (std::size_t number = 1; number < programs.size(); ++number)
+      std::ranges::move(programs[number].statements, std::back_inserter(program.statements));
+    return program;
+  }
+
   bool parse() {
+    std::optional<ast::Program> parsed = options.embedding ? parseAll(*options.embedding) : parseFile();
+    if (!parsed)
+      return false;
+    std::optional<std::vector<expand::Module>> modules =
+        loadModules(*std::move(parsed), {folder(), options.libraryFolder}, sources, diagnostics);
+    if (modules)
+      ast = expand::expand(*std::move(modules), sources, diagnostics);
+    return ast.has_value();
+  }
+
+  std::optional<ast::Program> parseFile() {
     std::string text = options.text;
     std::string name = options.path == "-" ? "standard input" : options.path;
     if (options.path != "-") {
@@ -150,13 +210,15 @@ public:
         std::error_code code;
         bool isFile = std::filesystem::is_regular_file(options.path, code);
         sources.add(name, "");
-        return fail({ErrorKind::Data, "'" + name + "': " + (isFile ? "cannot be read" : "no such file")});
+        fail({ErrorKind::Data, "'" + name + "': " + (isFile ? "cannot be read" : "no such file")});
+        return std::nullopt;
       }
       text = *std::move(read);
     }
     for (const std::string &fact : options.asked)
       text += "\n" + fact + "?";
     file = sources.add(name, std::move(text));
+<<<<<<< HEAD
     std::optional<ast::Program> parsed = parse::parse(sources, file, diagnostics);
     if (!parsed)
       return false;
@@ -165,6 +227,9 @@ public:
     if (modules)
       ast = expand::expand(*std::move(modules), sources, diagnostics);
     return ast && expand::expandEmbeddings(*ast, diagnostics) && expand::expandWorlds(*ast, diagnostics);
+=======
+    return parse::parse(sources, file, diagnostics);
+>>>>>>> eca5c2b (Embed tl in C++ and C programs)
   }
 
   /// A define that nothing mentions is a mistyped name.
@@ -195,6 +260,13 @@ public:
         check.constants[name] = *number;
       else
         check.files[name] = value;
+    // Only what the name of a file says counts here: an array, or a table.
+    if (options.embedding) {
+      for (const auto &[name, array] : options.embedding->arrays)
+        check.files[name] = ".npy";
+      for (const auto &[name, table] : options.embedding->tables)
+        check.files[name] = ".facts";
+    }
     typed = sema::check(*ast, check, diagnostics);
     return typed && checkWrites(*typed, diagnostics);
   }
@@ -204,6 +276,7 @@ public:
     load.folder = folder();
     load.budget = &budget;
     load.tables = options.tables;
+    load.embedding = options.embedding;
     for (const auto &[name, value] : options.defines)
       if (!numberOf(value))
         load.files[name] = value;
@@ -211,11 +284,24 @@ public:
     data = driver::load(*typed, *ast, load, diagnostics, failure);
     if (failure)
       kind = failure;
+<<<<<<< HEAD
     if (!options.asked.empty())
       return data && ask();
     if (data && options.queryDriven.value_or(sema::hasOnlyBoundQueries(*typed)))
+=======
+    if (!data)
+      return false;
+    // Learning changes values that no equation defines.
+    bool learns = std::ranges::any_of(ast->statements, [](const ast::Statement &statement) {
+      return std::holds_alternative<ast::Learn>(statement.node);
+    });
+    // The values of sparse tensors are bound later: what reads them has no digest yet.
+    if (options.embedding && options.embedding->cache && !learns && data->sparse.empty())
+      reuse = planReuse(*typed, *data, *options.embedding->cache);
+    else if (options.queryDriven.value_or(sema::hasOnlyBoundQueries(*typed)))
+>>>>>>> eca5c2b (Embed tl in C++ and C programs)
       demand();
-    return data.has_value();
+    return true;
   }
 
   /// The last queries are what is to be explained: the program is run for all that they depend on.
@@ -357,6 +443,8 @@ public:
     emit.tolerance = options.tolerance;
     emit.maxIterations = options.maxIterations;
     emit.bound = data->bound;
+    emit.settled = reuse.settled;
+    emit.kept = reuse.kept;
     context = std::make_unique<mlir::MLIRContext>(singleThreaded());
     module = emit::emit(*context, *typed, sources, emit);
     if (!bindSparse())
@@ -372,7 +460,8 @@ public:
     const backend::Backend *backend = backend::find(options.backend);
     if (!backend)
       return fail({ErrorKind::Usage, "no backend '" + options.backend + "'"});
-    auto compiled = backend->compile(*module, {.optimizationLevel = options.optimizationLevel, .joins = options.joins});
+    auto compiled =
+        backend->compile(*module, {.optimizationLevel = options.optimizationLevel, .joins = options.joins});
     if (!compiled)
       return fail(compiled.error());
     executable = *std::move(compiled);
@@ -388,10 +477,19 @@ public:
       fail(values.error());
       return std::nullopt;
     }
+    if (options.embedding && options.embedding->cache)
+      store(*values);
     DomainOf domainOf = [this](sema::ClassId id) { return data->domains[id].get(); };
     if (!writeFiles(*values, domainOf))
       return std::nullopt;
     return answers(*values, domainOf);
+  }
+
+  void store(backend::Answers &values) {
+    std::vector<runtime::Value> kept;
+    for (std::size_t number = 0; number < reuse.kept.size(); ++number)
+      kept.push_back(std::move(values.queries.at(static_cast<std::int64_t>(typed->queries.size() + number))));
+    storeResults(*typed, *data, reuse, std::move(kept), *options.embedding->cache);
   }
 
   /// The members of one file are written together.
@@ -431,7 +529,8 @@ public:
   Options options;
   const runtime::CancelToken &cancel;
   // Before everything that holds buffers: a budget outlives what is charged to it.
-  runtime::MemoryBudget budget;
+  runtime::MemoryBudget ownBudget;
+  runtime::MemoryBudget &budget;
   source::SourceManager sources;
   source::DiagnosticEngine diagnostics;
   backend::Profile profile;
@@ -440,7 +539,11 @@ public:
   std::optional<sema::TypedProgram> typed;
   std::optional<LoadedData> data;
   sema::Demanded demanded;
+<<<<<<< HEAD
   std::vector<AskedFact> asked;
+=======
+  ReusePlan reuse;
+>>>>>>> eca5c2b (Embed tl in C++ and C programs)
   std::unique_ptr<mlir::MLIRContext> context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::unique_ptr<backend::Executable> executable;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "backend/Executable.h"
+#include "frontend/driver/Embedding.h"
 #include "frontend/driver/Options.h"
 #include "frontend/sema/TypedProgram.h"
 #include "frontend/source/Diagnostic.h"
@@ -22,6 +23,7 @@ namespace tl::driver {
 struct LoadOptions {
   std::string folder; ///< of the program's file; paths of the program are relative to it
   std::map<std::string, std::string> files; ///< `-D NAME=FILE`, relative to the working folder
+  const Embedding *embedding = nullptr;     ///< data that the embedding program gives; none: null
   runtime::MemoryBudget *budget = nullptr;  ///< required; must outlive the bindings
   TableStorage tables = TableStorage::Auto;
 };

@@ -50,6 +50,8 @@ public:
             {ast.file, 0, 0});
     for (sema::TensorId id = 0; id < program.tensors.size(); ++id) {
       const std::string &name = program.tensors[id].name;
+      if (options.embedding && addGiven(id, *options.embedding))
+        continue;
       if (auto bound = options.files.find(name); bound != options.files.end())
         readBound(id, bound->second);
       else
@@ -60,6 +62,43 @@ public:
   }
 
 private:
+  /// What the embedding program gives. True when it takes the place of what the program reads.
+  bool addGiven(sema::TensorId id, const Embedding &embedding) {
+    sema::TensorSymbol &tensor = program.tensors[id];
+    DataSource source;
+    source.range = tensor.range;
+    source.path = "what is bound to " + tensor.name;
+    if (auto facts = embedding.tables.find(tensor.name); facts != embedding.tables.end()) {
+      Result<void> fits = checkGivenTable(tensor, *facts->second);
+      if (!fits)
+        failures.report(fits.error(), source.range);
+      source.table = *facts->second;
+    } else if (auto array = embedding.arrays.find(tensor.name); array != embedding.arrays.end()) {
+      if (Result<void> taken = takeArray(id, source, array->second); !taken) {
+        failures.report(taken.error(), source.range);
+        return true;
+      }
+    } else {
+      return false;
+    }
+    bool isArray = source.array.has_value();
+    tensor.isUndefined = false;
+    fixRank(id, source);
+    sources[id].push_back(std::move(source));
+    return isArray;
+  }
+
+  static Result<void> checkGivenTable(const sema::TensorSymbol &tensor, const runtime::Table &table) {
+    if (tensor.kind == sema::TensorKind::Dense)
+      return Error{ErrorKind::Program,
+                   "'" + tensor.name + "' is a tensor of numbers, but facts are given for it"};
+    if (!tensor.isRankUnknown && table.columns.size() != tensor.axes.size())
+      return Error{ErrorKind::Program, "the facts given for '" + tensor.name + "' have " +
+                                           std::to_string(table.columns.size()) + " columns, but it has " +
+                                           std::to_string(tensor.axes.size()) + " indices"};
+    return {};
+  }
+
   /// `-D NAME=FILE` takes the place of what the program reads.
   void readBound(sema::TensorId id, const std::string &path) {
     sema::TensorSymbol &tensor = program.tensors[id];
@@ -122,16 +161,20 @@ private:
 
   Result<void> openArray(sema::TensorId id, DataSource &source, const runtime::FileReference &reference,
                          const ast::Read *read) {
-    if (program.tensors[id].kind == sema::TensorKind::Relation)
-      return Error{ErrorKind::Program, "'" + program.tensors[id].name + "' is a relation, but '" +
-                                           source.path + "' holds an array"};
     Result<runtime::Tensor> array =
         reference.member.find('{') == std::string::npos
             ? runtime::readTensor(reference, *options.budget)
             : readFamily(reference, read ? &read->head : nullptr, *options.budget);
     if (!array)
       return array.error();
-    source.array = *std::move(array);
+    return takeArray(id, source, *std::move(array));
+  }
+
+  Result<void> takeArray(sema::TensorId id, DataSource &source, runtime::Tensor array) {
+    if (program.tensors[id].kind == sema::TensorKind::Relation)
+      return Error{ErrorKind::Program, "'" + program.tensors[id].name + "' is a relation, but '" +
+                                           source.path + "' holds an array"};
+    source.array = std::move(array);
     const std::size_t rank = program.tensors[id].axes.size();
     if (!program.tensors[id].isRankUnknown && source.array->rank() != rank)
       return Error{ErrorKind::Program, "'" + source.path + "' has " + std::to_string(source.array->rank()) +

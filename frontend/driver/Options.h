@@ -12,25 +12,32 @@
 
 namespace tl::driver {
 
+struct Embedding;
+
 /// How tensors given by tables are kept: `Auto` by their size; the others are for tests.
 enum class TableStorage { Auto, Dense, Sparse };
 
 /// One program and how to run it; every default is that of the command line.
 struct Options {
-  std::string path; ///< the program's file; `-` for `text`
-  std::string text; ///< the program itself when path is `-`
-  std::string libraryFolder; ///< of the modules `std.*`; empty when there is none
-  std::optional<std::string> folder; ///< what its paths are relative to; none: the folder of its file
-  bool findsRepairs = true;          ///< looks for an edit that repairs a wrong program
+  std::string path;                     ///< the program's file; `-` for `text`
+  std::string text;                     ///< the program itself when path is `-`
+  std::string libraryFolder;            ///< of the modules `std.*`; empty when there is none
+  std::optional<std::string> folder;    ///< what its paths are relative to; none: the folder of its file
+  const Embedding *embedding = nullptr; ///< in place of path and text, for programs that embed tl
+  bool findsRepairs = true;             ///< looks for an edit that repairs a wrong program
   std::string backend = "cpu";
   int threads = 0;            ///< 0: one per processor
   int optimizationLevel = -1; ///< -1: by the cost of each kernel
   std::string joins = "auto"; ///< or "pairwise", "multiway": how relations are joined, whatever it costs
-  bool profile = false; ///< record what each call of a run takes
+  bool profile = false;       ///< record what each call of a run takes
   TableStorage tables = TableStorage::Auto;
   runtime::ElementType realType = runtime::ElementType::F32;
+<<<<<<< HEAD
   bool strict = false; ///< warnings are errors
   std::vector<std::string> asked; ///< rows and elements to explain instead of answering the queries
+=======
+  bool strict = false;             ///< warnings are errors
+>>>>>>> eca5c2b (Embed tl in C++ and C programs)
   std::optional<bool> queryDriven; ///< compute only what the queries need; by default when all are bound
   std::optional<double> tolerance;
   std::optional<std::int64_t> maxIterations;

@@ -19,8 +19,10 @@ namespace tl::emit {
 /// What emission needs beside the program.
 struct EmitOptions {
   runtime::ElementType realType = runtime::ElementType::F32;
-  std::set<sema::TensorId> bound;  ///< tensors that have data: facts, a literal, a file
-  std::optional<double> tolerance; ///< `--tol`; else 1e-6 in f32 and 1e-9 in f64
+  std::set<sema::TensorId> bound;   ///< tensors that have data: facts, a literal, a file
+  std::set<sema::TensorId> settled; ///< those whose data is their final value: their equations are left out
+  std::vector<sema::TensorId> kept; ///< handed out like queries, numbered after them
+  std::optional<double> tolerance;  ///< `--tol`; else 1e-6 in f32 and 1e-9 in f64
   std::optional<std::int64_t>
       maxIterations; ///< `--max-iterations`; else 10,000 for real recursion, none for exact
 };

@@ -61,6 +61,11 @@ mlir::Value Emitter::initial(TensorId id) {
 }
 
 void Emitter::component(const Component &component) {
+  if (!component.tensors.empty() && options.settled.count(component.tensors.front())) {
+    for (TensorId tensor : component.tensors)
+      reading[tensor] = initial(tensor);
+    return;
+  }
   switch (component.kind) {
   case Component::Kind::Plain:
     for (TensorId tensor : component.tensors)
@@ -82,13 +87,17 @@ mlir::OwningOpRef<mlir::ModuleOp> Emitter::run() {
   builder.setInsertionPointToEnd(module->getBody());
   auto top = ir::ProgramOp::create(builder, place);
   builder.setInsertionPointToEnd(&top.getBody().emplaceBlock());
-  std::set<TensorId> wanted = sema::neededTensors(program);
+  std::set<TensorId> wanted = sema::neededTensors(program, options.settled);
   for (const Component &part : program.components)
     if (llvm::any_of(part.tensors, [&](TensorId tensor) { return wanted.count(tensor) != 0; }))
       component(part);
   for (std::size_t number = 0; number < program.queries.size(); ++number)
     ir::QueryOp::create(builder, location(program.queries[number].range), builder.getI64IntegerAttr(number),
                         reading[program.queries[number].tensor]);
+  for (std::size_t number = 0; number < options.kept.size(); ++number)
+    ir::QueryOp::create(builder, location(program.tensors[options.kept[number]].range),
+                        builder.getI64IntegerAttr(program.queries.size() + number),
+                        reading[options.kept[number]]);
   for (std::size_t number = 0; number < program.writes.size(); ++number)
     ir::WriteOp::create(builder, location(program.writes[number].range), builder.getI64IntegerAttr(number),
                         reading[program.writes[number].tensor],

@@ -3,12 +3,13 @@
 
 namespace tl::sema {
 
-std::set<TensorId> readFrom(const TypedProgram &program, std::vector<TensorId> roots) {
+std::set<TensorId> readFrom(const TypedProgram &program, std::vector<TensorId> roots,
+                            const std::set<TensorId> &settled) {
   std::set<TensorId> result;
   while (!roots.empty()) {
     TensorId id = roots.back();
     roots.pop_back();
-    if (!result.insert(id).second)
+    if (!result.insert(id).second || settled.count(id))
       continue;
     for (EquationId equation : program.tensors[id].equations)
       for (TensorId read : program.equations[equation].reads)
@@ -17,13 +18,13 @@ std::set<TensorId> readFrom(const TypedProgram &program, std::vector<TensorId> r
   return result;
 }
 
-std::set<TensorId> neededTensors(const TypedProgram &program) {
+std::set<TensorId> neededTensors(const TypedProgram &program, const std::set<TensorId> &settled) {
   std::vector<TensorId> roots;
   for (const Query &query : program.queries)
     roots.push_back(query.tensor);
   for (const FileWrite &write : program.writes)
     roots.push_back(write.tensor);
-  return readFrom(program, std::move(roots));
+  return readFrom(program, std::move(roots), settled);
 }
 
 } // namespace tl::sema
