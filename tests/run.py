@@ -4,7 +4,7 @@
 usage: run.py [--build FOLDER] [--only PART ...] [--full]
 
 Parts: units (GoogleTest), lit (IR and command line), programs (tl programs with their answers), conformance,
-diagnostics, mistakes (seeded faults: place, name and fix of the message), cli (options, exit codes, streams), docs (programs in the manual and the README), house (layout and dependency rules), stdlib (the library against numpy), oracle (random programs against independent engines), examples.
+diagnostics, mistakes (seeded faults: place, name and fix of the message), cli (options, exit codes, streams), repl (the interactive session), embedding (the library, installed and used outside the tree), docs (programs in the manual and the README), house (layout and dependency rules), stdlib (the library against numpy), oracle (random programs against independent engines), examples.
 """
 import argparse
 import glob
@@ -104,6 +104,8 @@ PARTS = {
     "diagnostics": script("tests/diagnostics/run.py"),
     "mistakes": mistakes,
     "cli": script("tests/cli/run.py"),
+    "repl": script("tests/repl/run.py"),
+    "embedding": script("tests/embedding/run.py"),
     "docs": script("tests/docs/run.py"),
     "house": script("tests/house/run.py"),
     "stdlib": script("tests/stdlib/run.py"),

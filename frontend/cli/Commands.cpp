@@ -15,13 +15,14 @@
 namespace tl::cli {
 namespace {
 
-constexpr std::array<Command, 8> kCommands{{
+constexpr std::array<Command, 9> kCommands{{
     {"run", "run a program and print its answers", addRun},
     {"check", "report what is wrong with a program, without running it", addCheck},
     {"test", "compare a program's answers with the ones written in it", addTest},
     {"explain", "show how a program is understood and executed", addExplain},
     {"why", "show why a row holds, or what an element is made of", addWhy},
     {"whynot", "show how the rules come closest to a row that does not hold", addWhyNot},
+    {"repl", "enter statements and queries interactively", addRepl},
     {"fmt", "rewrite programs in the one style", addFmt},
     {"errors", "explain a message, with an example and its repair", addErrors},
 }};

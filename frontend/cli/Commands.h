@@ -28,6 +28,8 @@ struct Context {
   bool canRewriteLines = true; ///< the terminal understands cursor movement
   std::string errorFormat = "text"; ///< text or json
   runtime::CancelToken *cancel = nullptr;
+  std::function<void()> arm; ///< makes the next interrupt request `cancel`, also while input is read
+  std::string home;          ///< the user's folder; empty when the environment has none
   /// Whether text for `descriptor` (1 or 2) is coloured.
   bool isColoured(int descriptor) const;
 };
@@ -60,6 +62,7 @@ std::function<int()> addExplain(CLI::App &app, Context &context);
 std::function<int()> addWhy(CLI::App &app, Context &context);
 std::function<int()> addWhyNot(CLI::App &app, Context &context);
 std::function<int()> addFmt(CLI::App &app, Context &context);
+std::function<int()> addRepl(CLI::App &app, Context &context);
 std::function<int()> addErrors(CLI::App &app, Context &context);
 
 } // namespace tl::cli

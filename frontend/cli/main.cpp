@@ -25,6 +25,14 @@ void onInterrupt(int) {
   cancelToken.request();
 }
 
+/// For sessions that go on after an interrupt. Reading a line ends with it.
+void armInterrupt() {
+  cancelToken.reset();
+  struct sigaction action = {};
+  action.sa_handler = onInterrupt;
+  sigaction(SIGINT, &action, nullptr);
+}
+
 constexpr int kUsageError = 2;
 constexpr int kInternalError = 70;
 
@@ -105,6 +113,9 @@ int runCommandLine(int count, char **arguments) {
   tl::cli::Context context;
   context.cancel = &cancelToken;
   context.libraryFolder = libraryFolder();
+  context.arm = armInterrupt;
+  if (const char *home = std::getenv("HOME"))
+    context.home = home;
   context.wantsColour = std::getenv("NO_COLOR") == nullptr;
   const char *terminal = std::getenv("TERM");
   context.canRewriteLines = terminal && std::string_view(terminal) != "dumb";

@@ -1,0 +1,213 @@
+#!/usr/bin/python3
+"""Drives `tl repl` through a pipe and through a pseudo-terminal.
+
+usage: run.py BUILD_FOLDER [--seed N] [--full]
+
+Random lines, good and broken, must never end a session: an answer to the last query shows that it lives.
+"""
+import argparse
+import os
+import pty
+import random
+import re
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests/oracle"))
+import mutate  # noqa: E402
+
+ENDLESS = "Y = sum[i,j,k]((i j k) % 7), i < 9000, j < 9000, k < 9000"
+
+
+def piped(text, *arguments):
+    done = subprocess.run([BINARY, "repl", *arguments], input=text.encode("utf-8", "surrogateescape"), capture_output=True, timeout=60)
+    return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+
+
+def contains(text, *parts):
+    for part in parts:
+        assert part in text, f"'{part}' is not in: {text[-2000:]}"
+
+
+def test_statements_and_queries():
+    code, out, err = piped("Parent(Ann, Bob)\nParent(Bob, Cid)\nG(x, z) <- Parent(x, y),\n  Parent(y, z)\nG(x, z)?\nX = [1,\n 2]; Y[i] = 2 X[i]\nY?\nG(Ann, Cid)?\n")
+    assert (code, err) == (0, ""), (code, err)
+    contains(out, "Ann", "1 row", "Y: i64[i=2]" if "i=2" in out else "Y", "2  4", "true")
+
+
+def test_errors_change_nothing():
+    code, out, err = piped("X = [1, 2]\nY[i] = rleu(X[i])\nX = [1\n\nX?\n:undo\nX?\n")
+    assert code == 0
+    contains(err, "no function is called 'rleu'", "^^^^", "expected ']'")
+    contains(out, "1  2")
+
+
+def test_redefinition():
+    code, out, err = piped("X = [1, 2]\nY[i] = 2 X[i]\nZ = Y[i] Y[i]\nZ?\nX = [2, 2]\nZ?\nP(A)\nP(B)\nP(A)\nP(x)?\n:undo\n:undo\nP(x)?\n:drop P\n:list\n")
+    assert code == 0, err
+    contains(out, "Z = 20", "replaced X", "Z = 32", "computed anew: Y, Z", "2 rows", "1 row")
+    assert "P(" not in out.split("1 row")[-1], out
+
+
+def test_commands():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "saved.tl")
+        text = f"X = [1, 2, 3]\nR(x, y) <- E(x, y)\nE(A, B)\nS(x) <- R(x, _)\n:type\n:shape X\n:explain\n:plan S(x)\n:time\nX?\n:mem\n:help\n:set rows 3\n:set backend reference\nS(x)?\n" \
+               f":set nothing 1\n:nonsense\n:save {path}\n:reset\nX?\n:load {path}\n:list\n:load missing.tl\n:save /no/such/folder/x.tl\n:quit\nX?\n"
+        code, out, err = piped(text)
+        assert code == 0, err
+        contains(out, "X[integer]: i64", "X[3]: i64", "S(x) <-", " ms", "MB in use", ":undo", "is none of", "there is no command ':nonsense'", "saved 4 statements", "missing.tl", "/no/such/folder")
+        contains(err, "nothing defines 'X'")
+        done = subprocess.run([BINARY, "check", path], capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+
+
+def test_long_answers():
+    code, out, err = piped("Y[i,j] = i * j, i < 500, j < 500\nY?\nP(i) <- i < 300\nP(i)?\nZ[i] = 1.5 i, i < 20\nZ?\n")
+    assert code == 0, err
+    contains(out, "…", "min 0, mean", "max 249001", "300 rows", "max 28.5")
+    assert out.count("\n") < 200, out.count("\n")
+
+
+def test_definitions_go_on_over_lines():
+    code, out, err = piped("def twice(A[i]) -> B[i] {\n  B[i] = 2 A[i]\n}\nX = [1, 2]\nY[i] = twice(X[i])\nY?\ntl> X?\n")
+    assert code == 0, err
+    contains(out, "2  4", "1  2")
+
+
+def test_random_lines(rounds=25):
+    programs = mutate.seeds()
+    for number in range(rounds):
+        state = random.Random(f"{SEED} repl {number}")
+        text = mutate.mutate(state.choice(programs), state, programs)
+        lines = [line for line in text.splitlines() if not re.match(r'\s*"', line)]
+        for _ in range(state.randrange(4)):
+            command = state.choice([":undo", ":type", ":list", ":reset", ":set rows 2", ":drop X", ":explain", ":nonsense", ":time", ":", ": :", "tl> X?", "\x00", "}"])
+            lines.insert(state.randrange(len(lines) + 1), command)
+        code, out, err = piped("\n".join(lines) + "\n\n:reset\nAlive = 41 + 1\nAlive?\n", "--timeout", "5", "--max-memory", "1G")
+        assert code == 0 and "Alive = 42" in out, f"seed {SEED} {number}, exit {code}:\n" + "\n".join(lines) + f"\n{out[-500:]}\n{err[-800:]}"
+
+
+class Terminal:
+    """`tl repl` behind a pseudo-terminal."""
+
+    def __init__(self, home):
+        self.pid, self.handle = pty.fork()
+        if self.pid == 0:
+            os.chdir(home)
+            os.execve(BINARY, [BINARY, "repl", "--color", "never"], {**os.environ, "HOME": home, "TERM": "xterm"})
+        self.seen = ""
+
+    def send(self, text):
+        os.write(self.handle, text.encode())
+
+    def wait(self, wanted, seconds=60):
+        """Reads until `wanted` shows, and forgets what came up to it."""
+        until = time.monotonic() + seconds
+        while wanted not in self.seen and time.monotonic() < until:
+            if select.select([self.handle], [], [], 0.2)[0]:
+                try:
+                    self.seen += os.read(self.handle, 65536).decode("utf-8", "replace")
+                except OSError:
+                    break
+        assert wanted in self.seen, f"'{wanted}' does not show; seen: {self.seen[-1500:]!r}"
+        before, self.seen = self.seen.split(wanted, 1)
+        return before
+
+    def end(self):
+        for _ in range(300):
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                os.close(self.handle)
+                return os.waitstatus_to_exitcode(status)
+            try:
+                if select.select([self.handle], [], [], 0.1)[0]:
+                    os.read(self.handle, 65536)
+            except OSError:
+                time.sleep(0.1)
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        return None
+
+
+def test_terminal():
+    with tempfile.TemporaryDirectory() as home:
+        terminal = Terminal(home)
+        terminal.wait("tl> ")
+        terminal.send("Weight = [1, 2]\n")
+        terminal.wait("tl> ")
+        terminal.send("Y[i] = Wei\t[i] * 3\n")  # Tab completes the name
+        terminal.wait("tl> ")
+        terminal.send("Y?\n")
+        terminal.wait("3  6")
+        terminal.wait("tl> ")
+        terminal.send("Z = [1,\n")
+        terminal.wait("..> ")
+        terminal.send("5]\n")
+        terminal.wait("tl> ")
+        terminal.send("Z?\n")
+        terminal.wait("1  5")
+        terminal.wait("tl> ")
+        terminal.send("\x10\x10\n")  # two lines up in the history: `5]` is wrong by itself
+        terminal.wait("closes nothing")
+        terminal.wait("tl> ")
+        terminal.send("\x04")
+        assert terminal.end() == 0
+        assert os.path.exists(os.path.join(home, ".tl_history"))
+
+
+def test_interrupt():
+    with tempfile.TemporaryDirectory() as home:
+        terminal = Terminal(home)
+        terminal.wait("tl> ")
+        terminal.send("X = [7, 8]\n")
+        terminal.wait("tl> ")
+        terminal.send(ENDLESS + "\n")
+        terminal.wait("tl> ")
+        for _ in range(2):
+            terminal.send("Y?\n")
+            terminal.wait("Y?")
+            time.sleep(1.5)
+            terminal.send("\x03")
+            terminal.wait("interrupted")
+            terminal.wait("tl> ")
+        terminal.send("half a li\x03")
+        time.sleep(0.5)
+        terminal.send("\n")
+        terminal.wait("tl> ")
+        terminal.send("X?\n")
+        terminal.wait("7  8")
+        terminal.send(":quit\n")
+        assert terminal.end() == 0
+
+
+def main():
+    global BINARY, SEED
+    parser = argparse.ArgumentParser()
+    parser.add_argument("build")
+    parser.add_argument("--seed", type=int, default=int(time.time()) % 1000000)
+    parser.add_argument("--full", action="store_true")
+    options = parser.parse_args()
+    BINARY, SEED = os.path.join(os.path.abspath(options.build), "bin/tl"), options.seed
+    print(f"seed {SEED}")
+    passed = failed = 0
+    for name, check in sorted(globals().items()):
+        if not name.startswith("test_"):
+            continue
+        try:
+            check(400) if options.full and name == "test_random_lines" else check()
+            passed += 1
+        except (AssertionError, subprocess.TimeoutExpired, OSError) as error:
+            failed += 1
+            print(f"FAIL {name}: {type(error).__name__}: {error}")
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
