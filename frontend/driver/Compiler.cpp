@@ -198,7 +198,7 @@ public:
         loadModules(*std::move(parsed), {folder(), options.libraryFolder}, sources, diagnostics);
     if (modules)
       ast = expand::expand(*std::move(modules), sources, diagnostics);
-    return ast.has_value();
+    return ast && expand::expandEmbeddings(*ast, diagnostics) && expand::expandWorlds(*ast, diagnostics);
   }
 
   std::optional<ast::Program> parseFile() {
@@ -218,18 +218,7 @@ public:
     for (const std::string &fact : options.asked)
       text += "\n" + fact + "?";
     file = sources.add(name, std::move(text));
-<<<<<<< HEAD
-    std::optional<ast::Program> parsed = parse::parse(sources, file, diagnostics);
-    if (!parsed)
-      return false;
-    std::optional<std::vector<expand::Module>> modules =
-        loadModules(*std::move(parsed), {folder(), options.libraryFolder}, sources, diagnostics);
-    if (modules)
-      ast = expand::expand(*std::move(modules), sources, diagnostics);
-    return ast && expand::expandEmbeddings(*ast, diagnostics) && expand::expandWorlds(*ast, diagnostics);
-=======
     return parse::parse(sources, file, diagnostics);
->>>>>>> eca5c2b (Embed tl in C++ and C programs)
   }
 
   /// A define that nothing mentions is a mistyped name.
@@ -284,13 +273,10 @@ public:
     data = driver::load(*typed, *ast, load, diagnostics, failure);
     if (failure)
       kind = failure;
-<<<<<<< HEAD
-    if (!options.asked.empty())
-      return data && ask();
-    if (data && options.queryDriven.value_or(sema::hasOnlyBoundQueries(*typed)))
-=======
     if (!data)
       return false;
+    if (!options.asked.empty())
+      return ask();
     // Learning changes values that no equation defines.
     bool learns = std::ranges::any_of(ast->statements, [](const ast::Statement &statement) {
       return std::holds_alternative<ast::Learn>(statement.node);
@@ -299,7 +285,6 @@ public:
     if (options.embedding && options.embedding->cache && !learns && data->sparse.empty())
       reuse = planReuse(*typed, *data, *options.embedding->cache);
     else if (options.queryDriven.value_or(sema::hasOnlyBoundQueries(*typed)))
->>>>>>> eca5c2b (Embed tl in C++ and C programs)
       demand();
     return true;
   }
@@ -539,11 +524,8 @@ public:
   std::optional<sema::TypedProgram> typed;
   std::optional<LoadedData> data;
   sema::Demanded demanded;
-<<<<<<< HEAD
   std::vector<AskedFact> asked;
-=======
   ReusePlan reuse;
->>>>>>> eca5c2b (Embed tl in C++ and C programs)
   std::unique_ptr<mlir::MLIRContext> context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::unique_ptr<backend::Executable> executable;

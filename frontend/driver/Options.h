@@ -32,12 +32,8 @@ struct Options {
   bool profile = false;       ///< record what each call of a run takes
   TableStorage tables = TableStorage::Auto;
   runtime::ElementType realType = runtime::ElementType::F32;
-<<<<<<< HEAD
   bool strict = false; ///< warnings are errors
   std::vector<std::string> asked; ///< rows and elements to explain instead of answering the queries
-=======
-  bool strict = false;             ///< warnings are errors
->>>>>>> eca5c2b (Embed tl in C++ and C programs)
   std::optional<bool> queryDriven; ///< compute only what the queries need; by default when all are bound
   std::optional<double> tolerance;
   std::optional<std::int64_t> maxIterations;
