@@ -34,7 +34,8 @@ assignOp : ASSIGN | ADD_ASSIGN | MAX_ASSIGN | MIN_ASSIGN | AVG_ASSIGN | MUL_ASSI
 multiAssign : LPAREN access ( COMMA access )* RPAREN ASSIGN condition ;
 write : STRING ASSIGN access ;
 probabilisticFact : ( INT | REAL ) COLONCOLON access ;
-derivativeQuery : LOWER SLASH LOWER QUESTION ;
+derivativeQuery : LOWER SLASH derivedBy QUESTION ;
+derivedBy : LOWER ( LBRACK index ( COMMA index )* RBRACK )? ;
 
 domainDeclaration : DOMAIN NAME ASSIGN ( LBRACE ( symbol ( COMMA symbol )* COMMA? )? RBRACE | STRING ) ;
 symbol : NAME | STRING ;

@@ -4,6 +4,11 @@
 
 include "mlir/Pass/PassBase.td"
 
+def DeriveGradients : Pass<"tl-derive-gradients", "mlir::ModuleOp"> {
+  let summary = "derivatives as the equations that compute them";
+  let dependentDialects = ["::tl::ir::TlDialect"];
+}
+
 def SplitAverage : Pass<"tl-split-average", "mlir::ModuleOp"> {
   let summary = "averages as a sum, a count and a division";
   let dependentDialects = ["::tl::ir::TlDialect"];

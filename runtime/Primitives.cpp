@@ -146,6 +146,8 @@ double evaluate(Primitive primitive, std::span<const double> x) {
     return std::pow(x[0], x[1]);
   case Primitive::k_relu:
     return maximum(x[0], 0.0);
+  case Primitive::k_stopgrad:
+    return x[0];
   case Primitive::k_clamp:
     return minimum(maximum(x[0], x[1]), x[2]);
   case Primitive::k_div:
@@ -235,6 +237,8 @@ std::int64_t evaluateInteger(Primitive primitive, std::span<const std::int64_t> 
     return power(x[0], x[1]);
   case Primitive::k_relu:
     return std::max<std::int64_t>(x[0], 0);
+  case Primitive::k_stopgrad:
+    return x[0];
   case Primitive::k_clamp:
     return std::min(std::max(x[0], x[1]), x[2]);
   case Primitive::k_floor:

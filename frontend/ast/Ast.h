@@ -170,9 +170,10 @@ struct FactBlock {
 };
 /// `Y?`, `Y[2,j]?`, `Ancestor(Alice, x)?`, `dLoss/dW?`.
 struct Query {
-  Head head;              ///< for a derivative: name is the numerator `Loss`
-  std::string derivative; ///< `W` of `dLoss/dW`; empty otherwise
-  std::string text;       ///< as printed: without blanks and without `?`
+  Head head;           ///< for a derivative: what it is by, `W[i]` of `dLoss/dW[i]`
+  std::string derived; ///< `Loss` of `dLoss/dW`; empty otherwise
+  SourceRange derivedRange;
+  std::string text; ///< as printed: without blanks and without `?`
 };
 /// `X = "data/x.npy"`, `Edge = "e.csv", header = true`, `Length[x,y] += "roads.tsv"`.
 struct Read {

@@ -86,9 +86,8 @@ struct StatementPrinter {
     return out;
   }
   std::string operator()(const Query &query) {
-    if (!query.derivative.empty())
-      return "d" + query.head.name + "/d" + query.derivative + "?";
-    return print(query.head) + "?";
+    std::string derived = query.derived.empty() ? "" : "d" + query.derived + "/d";
+    return derived + print(query.head) + "?";
   }
   std::string operator()(const Read &read) {
     std::string out = print(read.head) + " " + std::string(symbolOf(read.op)) + " " + printQuoted(read.path);

@@ -2,6 +2,7 @@
 #include "frontend/driver/Compiler.h"
 
 #include "backend/cpu/Explain.h"
+#include "frontend/driver/Derivatives.h"
 #include "frontend/driver/Load.h"
 #include "frontend/driver/LoadSparse.h"
 #include "frontend/driver/Modules.h"
@@ -277,12 +278,13 @@ public:
       return false;
     if (!options.asked.empty())
       return ask();
-    // Learning changes values that no equation defines.
+    // Learning changes values that no equation defines, and a derivative goes through every value on its way.
+    bool derives = std::ranges::any_of(typed->queries, [](const sema::Query &query) { return query.derived.has_value(); });
     bool learns = std::ranges::any_of(ast->statements, [](const ast::Statement &statement) {
       return std::holds_alternative<ast::Learn>(statement.node);
     });
     // The values of sparse tensors are bound later: what reads them has no digest yet.
-    if (options.embedding && options.embedding->cache && !learns && data->sparse.empty())
+    if (options.embedding && options.embedding->cache && !learns && !derives && data->sparse.empty())
       reuse = planReuse(*typed, *data, *options.embedding->cache);
     else if (options.queryDriven.value_or(sema::hasOnlyBoundQueries(*typed)))
       demand();
@@ -432,6 +434,8 @@ public:
     emit.kept = reuse.kept;
     context = std::make_unique<mlir::MLIRContext>(singleThreaded());
     module = emit::emit(*context, *typed, sources, emit);
+    if (mlir::succeeded(mlir::verify(*module)) && !deriveQueries(*module, *typed, diagnostics))
+      return false;
     if (!bindSparse())
       return false;
     if (mlir::succeeded(mlir::verify(*module)))

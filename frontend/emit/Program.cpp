@@ -81,6 +81,31 @@ void Emitter::component(const Component &component) {
   }
 }
 
+/// One op for all derivatives of a scalar, so that they share what they have in common; by number of the
+/// query.
+std::map<std::size_t, mlir::Value> Emitter::derivatives() {
+  std::map<TensorId, std::vector<std::size_t>> byScalar;
+  for (std::size_t number = 0; number < program.queries.size(); ++number)
+    if (program.queries[number].derived)
+      byScalar[*program.queries[number].derived].push_back(number);
+  std::map<std::size_t, mlir::Value> results;
+  for (const auto &[scalar, numbers] : byScalar) {
+    llvm::SmallVector<mlir::Value> tensors;
+    llvm::SmallVector<mlir::Type> types;
+    llvm::SmallVector<mlir::Location> places;
+    for (std::size_t number : numbers) {
+      tensors.push_back(reading[program.queries[number].tensor]);
+      types.push_back(ir::denseType(tensors.back().getType()));
+      places.push_back(location(program.queries[number].range));
+    }
+    auto op = ir::GradientOp::create(builder, mlir::FusedLoc::get(&context, places), types, reading[scalar],
+                                     tensors);
+    for (std::size_t position = 0; position < numbers.size(); ++position)
+      results[numbers[position]] = op.getResult(position);
+  }
+  return results;
+}
+
 mlir::OwningOpRef<mlir::ModuleOp> Emitter::run() {
   mlir::Location place = location({});
   mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(place);
@@ -91,9 +116,12 @@ mlir::OwningOpRef<mlir::ModuleOp> Emitter::run() {
   for (const Component &part : program.components)
     if (llvm::any_of(part.tensors, [&](TensorId tensor) { return wanted.count(tensor) != 0; }))
       component(part);
-  for (std::size_t number = 0; number < program.queries.size(); ++number)
-    ir::QueryOp::create(builder, location(program.queries[number].range), builder.getI64IntegerAttr(number),
-                        reading[program.queries[number].tensor]);
+  std::map<std::size_t, mlir::Value> derivatives = this->derivatives();
+  for (std::size_t number = 0; number < program.queries.size(); ++number) {
+    const sema::Query &query = program.queries[number];
+    ir::QueryOp::create(builder, location(query.range), builder.getI64IntegerAttr(number),
+                        query.derived ? derivatives.at(number) : reading[query.tensor]);
+  }
   for (std::size_t number = 0; number < options.kept.size(); ++number)
     ir::QueryOp::create(builder, location(program.tensors[options.kept[number]].range),
                         builder.getI64IntegerAttr(program.queries.size() + number),

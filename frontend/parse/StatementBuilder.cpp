@@ -196,7 +196,7 @@ StatementBuilder::Node StatementBuilder::fact(ast::Head head) {
 
 StatementBuilder::Node StatementBuilder::query(ast::Head head) {
   std::string shown = withoutBlanks(text.substr(head.range.begin, head.range.end - head.range.begin));
-  return ast::Query{std::move(head), "", std::move(shown)};
+  return ast::Query{std::move(head), "", {}, std::move(shown)};
 }
 
 StatementBuilder::Node StatementBuilder::equation(ast::Head head, ast::AssignOp op,
@@ -266,26 +266,26 @@ StatementBuilder::Node StatementBuilder::probabilisticFact(ParserRuleContext *co
   return built;
 }
 
-/// `dLoss/dW?`: both names are a 'd' before the name of a tensor.
+/// `dLoss/dW[i]?`: both names are a 'd' before the name of a tensor.
 StatementBuilder::Node StatementBuilder::derivativeQuery(ParserRuleContext *context) {
   auto *form = static_cast<Grammar::DerivativeQueryContext *>(context);
-  std::string tensors[2];
-  for (std::size_t side = 0; side < 2; ++side) {
-    const antlr4::Token *token = form->LOWER(side)->getSymbol();
+  auto nameAfterD = [&](const antlr4::Token *token, std::string &name, source::SourceRange &range) {
     std::string word = expressions.textOf(token);
     if (word[0] != 'd' || !isUpper(at(word, 1)))
       expressions.error(expressions.rangeOf(token),
                         "a derivative is written 'dLoss/dW?', with 'd' before the name of a tensor");
-    tensors[side] = word.substr(1);
-  }
-  ast::Query query;
-  query.head.range = expressions.rangeOf(form->LOWER(0)->getSymbol());
-  ++query.head.range.begin;
-  query.head.nameRange = query.head.range;
-  query.text = "d" + tensors[0] + "/d" + tensors[1];
-  query.head.name = std::move(tensors[0]);
-  query.derivative = std::move(tensors[1]);
-  return query;
+    name = word.substr(1);
+    range = expressions.rangeOf(token);
+    ++range.begin;
+  };
+  ast::Head head = expressions.head(form->derivedBy());
+  nameAfterD(form->derivedBy()->start, head.name, head.nameRange);
+  head.range.begin = head.nameRange.begin;
+  Node built = query(std::move(head));
+  auto &query = std::get<ast::Query>(built);
+  nameAfterD(form->LOWER()->getSymbol(), query.derived, query.derivedRange);
+  query.text = "d" + query.derived + "/d" + query.text;
+  return built;
 }
 
 } // namespace tl::parse

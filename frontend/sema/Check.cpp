@@ -78,6 +78,7 @@ std::optional<TypedProgram> check(const ast::Program &ast, const CheckOptions &o
     collectReads(equation);
   AxisClasses(program, diagnostics).join();
   assignTypes(program, names, options, diagnostics);
+  checkDerivatives(program, diagnostics);
   if (diagnostics.hasErrors() || !order(program, diagnostics))
     return std::nullopt;
   return program;

@@ -133,6 +133,10 @@ bool hasOnlyBoundQueries(const TypedProgram &program) {
 Demanded applyDemand(TypedProgram &program, const std::set<TensorId> &bound, const SymbolId &symbolId) {
   constexpr int kAttempts = 8;
   Demanded result;
+  // A part of a derivative still needs everything that the scalar needs.
+  if (std::any_of(program.queries.begin(), program.queries.end(),
+                  [](const Query &query) { return query.derived.has_value(); }))
+    return result;
   std::set<TensorId> full;
   bool onlyPositive = false;
   for (int number = 0; number < kAttempts; ++number) {

@@ -317,8 +317,6 @@ ExprPtr Expressions::call(const ast::Call &call, SourceRange range, bool isIndex
     return normalization(call, range, function->preset);
   case Function::Kind::Matrix:
     return matrix(call, range);
-  case Function::Kind::Identity:
-    return translate(*call.arguments[0], isIndex);
   case Function::Kind::Size:
     break;
   case Function::Kind::Concat:

@@ -37,7 +37,7 @@ constexpr Function kFunctions[] = {
     {"rmsnorm", Kind::Normalizing, 1, 1, "eps", 1e-6},
     {"l2norm", Kind::Normalizing, 1, 1, "eps", 1e-12},
     {"size", Kind::Size},
-    {"stopgrad", Kind::Identity},
+    {"stopgrad"},
     {"concat", Kind::Concat, 1, 1000},
     {"cumsum", Kind::Unsupported},
     {"cumprod", Kind::Unsupported},

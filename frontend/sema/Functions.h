@@ -16,7 +16,6 @@ struct Function {
     Elementwise, ///< a primitive of runtime/Primitives.def
     Normalizing, ///< along the dotted index
     Size,        ///< `size(i)`
-    Identity,    ///< `stopgrad`: matters to derivatives only
     Matrix,      ///< linear algebra
     Concat,
     Unsupported, ///< in the language, not in this version

@@ -165,7 +165,8 @@ void Names::readStatement(const ast::Statement &statement) {
     return;
   }
   if (const auto *query = std::get_if<ast::Query>(&statement.node)) {
-    if (query->derivative.empty())
+    // A derivative by a name that nothing else mentions is a mistake, not a tensor of its own.
+    if (query->derived.empty())
       readHeadUse(query->head);
     return;
   }

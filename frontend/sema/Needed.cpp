@@ -20,8 +20,11 @@ std::set<TensorId> readFrom(const TypedProgram &program, std::vector<TensorId> r
 
 std::set<TensorId> neededTensors(const TypedProgram &program, const std::set<TensorId> &settled) {
   std::vector<TensorId> roots;
-  for (const Query &query : program.queries)
+  for (const Query &query : program.queries) {
     roots.push_back(query.tensor);
+    if (query.derived)
+      roots.push_back(*query.derived);
+  }
   for (const FileWrite &write : program.writes)
     roots.push_back(write.tensor);
   return readFrom(program, std::move(roots), settled);

@@ -1,6 +1,8 @@
 // What a program asks for.
 #include "frontend/sema/Queries.h"
 
+#include "frontend/sema/Needed.h"
+
 namespace tl::sema {
 
 using source::DiagnosticId;
@@ -52,17 +54,74 @@ Query::Kind kindOf(const ast::Head &head, const Query &query, const TensorSymbol
   return Query::Kind::Truth;
 }
 
+std::string indexCount(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " index" : " indices");
+}
+
+std::string typeName(const TensorSymbol &tensor) {
+  return tensor.kind == TensorKind::Relation ? "bool" : std::string(runtime::name(tensor.elementType));
+}
+
+/// Looks up both names of `dLoss/dW`; false when one of them is unknown.
+bool resolveDerivative(const ast::Query &query, Query &result, const TypedProgram &program,
+                       const Names &names, source::DiagnosticEngine &diagnostics) {
+  std::vector<std::string> known;
+  for (const TensorSymbol &tensor : program.tensors)
+    known.push_back(tensor.name);
+  auto isKnown = [&](const std::string &name, SourceRange range) {
+    if (names.tensor(name))
+      return true;
+    auto &report = diagnostics.report(DiagnosticId::UnknownName, range, "no tensor is called '" + name + "'");
+    if (std::optional<std::string> near = source::nearest(name, known))
+      report.fix = source::Fix{range, *near, "did you mean '" + *near + "'?"};
+    return false;
+  };
+  const bool isScalarKnown = isKnown(query.derived, query.derivedRange);
+  if (!isKnown(query.head.name, query.head.nameRange) || !isScalarKnown)
+    return false;
+  result.derived = names.tensor(query.derived);
+  result.derivedRange = query.derivedRange;
+  return true;
+}
+
 } // namespace
+
+void checkDerivatives(const TypedProgram &program, source::DiagnosticEngine &diagnostics) {
+  for (const Query &query : program.queries) {
+    if (!query.derived)
+      continue;
+    const TensorSymbol &scalar = program.tensors[*query.derived], &tensor = program.tensors[query.tensor];
+    auto refuse = [&](SourceRange range, const std::string &message) -> source::Diagnostic & {
+      return diagnostics.report(DiagnosticId::BadDerivative, range, message);
+    };
+    if (!scalar.axes.empty())
+      refuse(query.derivedRange, "'" + scalar.name + "' has " + indexCount(scalar.axes.size()) +
+                                     ", but only a scalar can be derived")
+          .hint = "sum it first: S = " + scalar.name + "[...]";
+    else if (scalar.kind == TensorKind::Relation || !runtime::isFloat(scalar.elementType))
+      refuse(query.derivedRange, "'" + scalar.name + "' is of type " + typeName(scalar) +
+                                     ", but only real numbers have derivatives");
+    if (tensor.kind == TensorKind::Relation || !runtime::isFloat(tensor.elementType)) {
+      auto &report = refuse(query.range, "a derivative by '" + tensor.name +
+                                             "' needs real numbers, but it is of type " + typeName(tensor));
+      report.labels.push_back({tensor.range, "defined here"});
+      if (tensor.kind == TensorKind::Dense && tensor.literal)
+        report.hint = "write one of its numbers with a point: 1.0";
+    } else if (!readFrom(program, {*query.derived}).count(query.tensor)) {
+      diagnostics.report(DiagnosticId::ZeroDerivative, query.range,
+                         "'" + tensor.name + "' does not influence '" + scalar.name +
+                             "', so the derivative is 0");
+    }
+  }
+}
 
 void addQuery(const ast::Query &query, SourceRange range, TypedProgram &program, Names &names,
               source::DiagnosticEngine &diagnostics) {
-  if (!query.derivative.empty()) {
-    diagnostics.report(DiagnosticId::NotSupportedYet, range, "a query for a derivative is not supported yet");
-    return;
-  }
   Query result;
   result.text = query.text;
   result.range = range;
+  if (!query.derived.empty() && !resolveDerivative(query, result, program, names, diagnostics))
+    return;
   result.tensor = *names.tensor(query.head.name);
   result.isBare = query.head.form == ast::Head::Form::Bare;
   const TensorSymbol &tensor = program.tensors[result.tensor];
@@ -83,7 +142,12 @@ void addQuery(const ast::Query &query, SourceRange range, TypedProgram &program,
       diagnostics.report(DiagnosticId::BadQuery, index.range,
                          "a query has variables, '_', integers and symbols in its positions");
   }
-  result.kind = kindOf(query.head, result, tensor);
+  if (!result.derived)
+    result.kind = kindOf(query.head, result, tensor);
+  else if (!result.isBare && query.head.indices.size() != names.arity(result.tensor))
+    diagnostics.report(DiagnosticId::ArityClash, query.head.range,
+                       "'" + tensor.name + "' has " + indexCount(names.arity(result.tensor)) +
+                           ", this query gives " + std::to_string(query.head.indices.size()));
   program.queries.push_back(std::move(result));
 }
 

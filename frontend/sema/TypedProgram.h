@@ -286,6 +286,8 @@ struct Query {
   std::string text;
   SourceRange range;
   TensorId tensor = 0;
+  std::optional<TensorId> derived; ///< `Loss` of `dLoss/dW`, whose derivative by `tensor` is asked for
+  SourceRange derivedRange;
   Kind kind = Kind::Tensor;
   bool isBare = false;
   std::vector<QueryArgument> arguments; ///< empty when bare

@@ -172,9 +172,9 @@ private:
     }
     if (function == "where")
       return arithmetic(std::max(expr.operands[1]->type, expr.operands[2]->type));
-    static constexpr std::string_view kSame[] = {"add",   "sub",  "mul",   "neg",  "abs",   "sign",
-                                                 "min",   "max",  "mod",   "relu", "clamp", "floordiv",
-                                                 "floor", "ceil", "round", "step"};
+    static constexpr std::string_view kSame[] = {"add",   "sub",  "mul",   "neg",  "abs",     "sign",
+                                                 "min",   "max",  "mod",   "relu", "clamp",   "floordiv",
+                                                 "floor", "ceil", "round", "step", "stopgrad"};
     bool isSame = std::find(std::begin(kSame), std::end(kSame), function) != std::end(kSame);
     return isSame ? arithmetic(widest) : ValueType::Real;
   }

@@ -10,5 +10,6 @@ include "ir/tl/ops/Scalar.td"
 include "ir/tl/ops/Normalize.td"
 include "ir/tl/ops/Matrix.td"
 include "ir/tl/ops/Recursion.td"
+include "ir/tl/ops/Gradient.td"
 
 #endif

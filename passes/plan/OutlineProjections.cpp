@@ -1,5 +1,6 @@
 // Gives projections that are slow where they stand a tensor of their own.
 #include "passes/Passes.h"
+#include "passes/plan/Captures.h"
 #include "passes/plan/LoopOrder.h"
 #include "passes/plan/Products.h"
 
@@ -7,9 +8,6 @@
 #include "ir/tl/TlTypes.h"
 
 #include "mlir/IR/BuiltinOps.h"
-#include "mlir/IR/IRMapping.h"
-
-#include "llvm/ADT/SetVector.h"
 
 namespace tl::passes {
 
@@ -29,65 +27,6 @@ constexpr std::int64_t kAssumedRows = 16;
 
 using Values = llvm::SetVector<Value>;
 
-std::optional<ir::Monoid> monoidOf(ir::Projection kind) {
-  switch (kind) {
-  case ir::Projection::Sum:
-    return ir::Monoid::Add;
-  case ir::Projection::Prod:
-    return ir::Monoid::Multiply;
-  case ir::Projection::Any:
-    return ir::Monoid::Or;
-  case ir::Projection::Max:
-    return ir::Monoid::Max;
-  case ir::Projection::Min:
-    return ir::Monoid::Min;
-  case ir::Projection::All:
-  case ir::Projection::Count:
-  case ir::Projection::Mean:
-  case ir::Projection::ArgMax:
-  case ir::Projection::ArgMin:
-    return std::nullopt;
-  }
-  llvm_unreachable("unknown projection");
-}
-
-/// What a projection takes from the scopes around it: the variables, and the scalars computed from them in
-/// the order in which they are defined. Not `isClosed` when one of those is a projection itself.
-struct Captures {
-  Values variables;
-  Values scalars;
-  bool isClosed = true;
-};
-
-void capture(Value value, Operation *comprehension, Captures &captures) {
-  Operation *definition = value.getDefiningOp();
-  if (!definition || !comprehension->isProperAncestor(definition))
-    return;
-  if (isa<ir::IndexOp>(definition)) {
-    captures.variables.insert(value);
-    return;
-  }
-  if (definition->getNumRegions() != 0) {
-    captures.isClosed = false;
-    return;
-  }
-  for (Value operand : definition->getOperands())
-    capture(operand, comprehension, captures);
-  captures.scalars.insert(value);
-}
-
-Captures capturesOf(ir::ProjectOp project, Operation *comprehension) {
-  Captures captures;
-  project.getBody().walk([&](Operation *nested) {
-    for (Value operand : nested->getOperands()) {
-      Operation *definition = operand.getDefiningOp();
-      if (!definition || !project->isProperAncestor(definition))
-        capture(operand, comprehension, captures);
-    }
-  });
-  return captures;
-}
-
 std::int64_t tripsOf(ir::IndexOp variable) {
   std::optional<Interval> range = declaredRange(variable);
   return range ? std::max<std::int64_t>(0, range->upper - range->lower + 1) : kAssumedRows;
@@ -98,15 +37,6 @@ std::int64_t assignmentsOf(ir::ProjectOp project) {
   for (ir::IndexOp variable : project.getBody().front().getOps<ir::IndexOp>())
     product = std::min(product * tripsOf(variable), kMostElements);
   return product;
-}
-
-/// A variable with a range that no positive literal generates.
-bool isDense(Value variable) {
-  auto index = variable.getDefiningOp<ir::IndexOp>();
-  return declaredRange(index) && llvm::none_of(variable.getUsers(), [&](Operation *user) {
-           auto literal = dyn_cast<ir::LiteralOp>(user);
-           return literal && !literal.getNegated() && literal->getBlock() == index->getBlock();
-         });
 }
 
 /// How often the loops of `scope`, in this order, repeat a value that depends on `variables` alone.
@@ -140,7 +70,6 @@ private:
   bool isRepeated(ir::ProjectOp project, const Captures &captures);
   void sortLikeResult(Values &variables);
   ir::ContractOp outline(ir::ProjectOp project, const Captures &captures);
-  void copyBody(ir::ProjectOp project, const Captures &captures, Block &body);
   bool keepsResultInnermost(ir::ContractOp contract, ir::ProjectOp project);
 
   ir::ComprehensionOpInterface op;
@@ -148,7 +77,8 @@ private:
 
 void Outliner::consider(ir::ProjectOp project) {
   Captures captures = capturesOf(project, op);
-  if (!monoidOf(project.getKind()) || !captures.isClosed || !llvm::all_of(captures.variables, isDense))
+  if (!monoidOf(project.getKind()) || !captures.isClosed ||
+      !llvm::all_of(captures.variables, isDenseVariable))
     return;
   std::int64_t elements = 1;
   for (Value variable : captures.variables)
@@ -221,28 +151,11 @@ ir::ContractOp Outliner::outline(ir::ProjectOp project, const Captures &captures
   const ir::Monoid monoid = *monoidOf(project.getKind());
   auto empty = ir::EmptyOp::create(builder, location, type, monoid);
   auto contract = ir::ContractOp::create(builder, location, monoid, empty.getTensor());
-  copyBody(project, captures, contract.getBody().emplaceBlock());
+  Block &body = contract.getBody().emplaceBlock();
+  OpBuilder inside = OpBuilder::atBlockEnd(&body);
+  StepConditions(op.getBody().front()).clone(inside);
+  copyProjection(project, captures, body, {});
   return contract;
-}
-
-void Outliner::copyBody(ir::ProjectOp project, const Captures &captures, Block &body) {
-  OpBuilder builder = OpBuilder::atBlockEnd(&body);
-  StepConditions(op.getBody().front()).clone(builder);
-  IRMapping mapping;
-  for (Value variable : captures.variables)
-    builder.clone(*variable.getDefiningOp(), mapping);
-  for (Value scalar : captures.scalars)
-    if (!mapping.contains(scalar))
-      builder.clone(*scalar.getDefiningOp(), mapping);
-  Block &source = project.getBody().front();
-  for (Operation &declaration : source.without_terminator())
-    builder.clone(declaration, mapping);
-  auto yield = cast<ir::YieldOp>(source.getTerminator());
-  SmallVector<Value> place =
-      llvm::map_to_vector(captures.variables, [&](Value variable) { return mapping.lookup(variable); });
-  AffineMap identity = builder.getMultiDimIdentityMap(place.size());
-  ir::YieldOp::create(builder, yield.getLoc(), mapping.lookupOrDefault(yield.getValue()), place,
-                      AffineMapAttr::get(identity));
 }
 
 /// Such a contraction runs over contiguous elements, which the projection in its place does not.

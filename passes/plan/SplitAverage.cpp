@@ -1,4 +1,6 @@
 // Averages as sums, counts and divisions.
+#include "passes/plan/SplitAverage.h"
+
 #include "passes/Passes.h"
 
 #include "ir/tl/TlOps.h"
@@ -76,6 +78,8 @@ void writeQuotients(ir::MapOp map, Value sums, Value counts) {
                       AffineMapAttr::get(identity));
 }
 
+} // namespace
+
 /// contract avg into d {v at m}  ==  map into d {s / n where n > 0} with s = contract add {v at m} and
 /// n = contract add {1 at m}. The elements of d that are reached hold the identity, 0, for one equation alone
 /// may average into a tensor; so the quotients are combined by add.
@@ -98,6 +102,8 @@ void splitAverage(ir::ComprehensionOpInterface op) {
   if (empty && empty->use_empty())
     empty->erase();
 }
+
+namespace {
 
 class SplitAverage : public impl::SplitAverageBase<SplitAverage> {
 public:

@@ -71,6 +71,13 @@ def contains(text, *words):
         assert word in text, f"no {word!r} in {text!r}"
 
 
+def test_a_derivative_that_is_zero_everywhere():
+    done = tl("run", program("W = [1.0, 2.0]\nV = [3.0, 4.0]\nLoss = W[i]^2 + step(V[i])\ndLoss/dV?\n"))
+    expect(done.returncode, 0)
+    contains(done.stdout, "0  0")
+    contains(done.stderr, "warning: 'V' does not influence 'Loss', so the derivative is 0")
+
+
 def test_exit_codes():
     expect(tl("run", program(VECTOR)).returncode, 0)
     expect(tl("run", program("X = [1\nX?\n")).returncode, 1)

@@ -227,6 +227,8 @@ Value *ScalarEmitter::applyReal(Primitive primitive, ArrayRef<Value *> x) {
     return e.power(x[0], x[1]);
   case Primitive::k_relu:
     return greater(x[0], e.real(x[0], 0));
+  case Primitive::k_stopgrad:
+    return x[0];
   case Primitive::k_clamp:
     return lesser(greater(x[0], x[1]), x[2]);
   case Primitive::k_div:
@@ -316,6 +318,8 @@ Value *ScalarEmitter::applyInteger(Primitive primitive, ArrayRef<Value *> x) {
     return e.integerPower(x[0], x[1]);
   case Primitive::k_relu:
     return greater(x[0], zero);
+  case Primitive::k_stopgrad:
+    return x[0];
   case Primitive::k_clamp:
     return lesser(greater(x[0], x[1]), x[2]);
   case Primitive::k_floor:

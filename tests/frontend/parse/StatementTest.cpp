@@ -88,9 +88,11 @@ TEST(Statement, QueryTextHasNoBlanksButKeepsQuotes) {
 }
 
 TEST(Statement, DerivativeQueryNamesBothTensors) {
-  auto parsed = parseText("dLoss/dW?");
-  EXPECT_EQ(only<ast::Query>(*parsed).head.name, "Loss");
-  EXPECT_EQ(only<ast::Query>(*parsed).derivative, "W");
+  auto parsed = parseText("dLoss / dW[ 2 , j ]?");
+  EXPECT_EQ(only<ast::Query>(*parsed).head.name, "W");
+  EXPECT_EQ(only<ast::Query>(*parsed).head.indices.size(), 2u);
+  EXPECT_EQ(only<ast::Query>(*parsed).derived, "Loss");
+  EXPECT_EQ(only<ast::Query>(*parsed).text, "dLoss/dW[2,j]");
 }
 
 TEST(Statement, ANumberAloneIsAnEquation) {

@@ -84,8 +84,6 @@ TEST(Names, ReportsWhatThisVersionDoesNotRun) {
   EXPECT_EQ(onlyReport("import std.attention\n"), "NotSupportedYet 1: 'import' is not supported yet");
   EXPECT_EQ(onlyReport("0.7 :: Edge(A, B)\n"),
             "NotSupportedYet 1: a probabilistic fact is not supported yet");
-  EXPECT_EQ(onlyReport("W = [1.0]\nLoss = W[i] W[i]\ndLoss/dW?\n"),
-            "NotSupportedYet 3: a query for a derivative is not supported yet");
 }
 
 TEST(Queries, KindFollowsTheForm) {

@@ -1,0 +1,132 @@
+// The reverse of a scan.
+#include "passes/derive/Derivation.h"
+
+#include "ir/tl/TlTypes.h"
+
+#include "llvm/ADT/SetVector.h"
+
+namespace tl::passes {
+
+using namespace mlir;
+
+namespace {
+
+ir::ScanOp outermostScan(Operation *op) {
+  ir::ScanOp outermost;
+  for (auto scan = op->getParentOfType<ir::ScanOp>(); scan; scan = scan->getParentOfType<ir::ScanOp>())
+    outermost = scan;
+  return outermost;
+}
+
+bool isInside(Value value, Operation *op) {
+  return op->isAncestor(value.getParentBlock()->getParentOp());
+}
+
+bool carries(ir::ScanOp scan, Value root) {
+  return llvm::any_of(scan.getInits(), [&](Value init) { return rootOf(init) == root; });
+}
+
+/// Whether the equation reads only what is known without running the step: data and what the scan carries.
+bool readsFinished(ir::ComprehensionOpInterface equation, ir::ScanOp scan) {
+  WalkResult result = equation.getBody().walk([&](Operation *nested) {
+    for (Value operand : nested->getOperands())
+      if (!ir::isScalar(operand.getType()) && isInside(rootOf(operand), scan))
+        return WalkResult::interrupt();
+    return WalkResult::advance();
+  });
+  return !result.wasInterrupted();
+}
+
+} // namespace
+
+/// What a step contributes to a tensor that the scan does not carry is needed by no other step: the sum over
+/// all steps is one contraction after the reverse scan, in which the position is an index like any other.
+bool Derivation::isPostponed(ir::ComprehensionOpInterface equation, ir::AtOp read) {
+  ir::ScanOp scan = outermostScan(equation);
+  if (!scan)
+    return false;
+  Value target = rootOf(read.getTensor());
+  return !carries(scan, target) && !isInside(target, scan) &&
+         !isInside(rootOf(equation.getCombined()), scan) && readsFinished(equation, scan);
+}
+
+/// The chains outside of `scan` that its reverse steps combine cotangents into.
+SmallVector<Value> Derivation::writtenBy(ir::ScanOp scan) {
+  llvm::SetVector<Value> roots;
+  scan.walk([&](ir::ComprehensionOpInterface equation) {
+    if (!activity.reaches(equation.getCombined()))
+      return;
+    for (ir::AtOp read : activity.activeReads(equation)) {
+      Value root = rootOf(read.getTensor());
+      if (!isInside(root, scan) && !isPostponed(equation, read))
+        roots.insert(root);
+    }
+  });
+  return roots.takeVector();
+}
+
+/// scan t { X[f(t)] += v(X, t) } has the cotangent scan t, the other way, { dX[..] += dX[f(t)] dv/dX }: a
+/// step reads finished elements of X, those of the forward scan's result, and finished elements of dX, those
+/// that later steps have combined into.
+void Derivation::derive(ir::ScanOp scan) {
+  if (llvm::none_of(scan.getResults(), [&](Value result) { return cotangents.contains(rootOf(result)); }))
+    return;
+  SmallVector<ir::ComprehensionOpInterface> equations;
+  scan.walk([&](ir::ComprehensionOpInterface equation) {
+    if (activity.reaches(equation.getCombined()) && !activity.activeReads(equation).empty())
+      equations.push_back(equation);
+  });
+  const bool isOutermost = !outermostScan(scan);
+  if (isOutermost)
+    for (ir::ComprehensionOpInterface equation : equations)
+      if (Value root = rootOf(equation.getCombined()); !isInside(root, scan))
+        prepareShares(root, equation.getMonoid());
+  reverse(scan, writtenBy(scan));
+  for (ir::ComprehensionOpInterface equation : llvm::reverse(equations))
+    if (isOutermost && cotangents.contains(rootOf(equation.getCombined())))
+      for (ir::AtOp read : activity.activeReads(equation))
+        if (isPostponed(equation, read))
+          addReadCotangent(equation, read);
+}
+
+void Derivation::reverse(ir::ScanOp scan, ArrayRef<Value> roots) {
+  Block &steps = scan.getBody().front();
+  SmallVector<Value> inits;
+  for (Value root : roots)
+    inits.push_back(accumulator(root, root.getType(), scan.getLoc()));
+  SmallVector<Type> types(ValueRange(inits).getTypes());
+  UnitAttr descending = scan.getDescending() ? UnitAttr() : builder.getUnitAttr();
+  auto back = ir::ScanOp::create(builder, scan.getLoc(), types, scan.getNameAttr(), scan.getBeginAttr(),
+                                 scan.getEndAttr(), descending, inits, ArrayAttr());
+  Block &body = back.getBody().emplaceBlock();
+  const IRMapping outside = forwards;
+  forwards.map(steps.getArgument(0), body.addArgument(builder.getIndexType(), scan.getLoc()));
+  for (auto [root, type] : llvm::zip(roots, types))
+    cotangents[root] = body.addArgument(type, scan.getLoc());
+  {
+    OpBuilder::InsertionGuard after(builder);
+    builder.setInsertionPointToEnd(&body);
+    deriveBlock(steps);
+    SmallVector<Value> next = llvm::map_to_vector(roots, [&](Value root) { return cotangents.lookup(root); });
+    ir::NextOp::create(builder, scan.getLoc(), next);
+  }
+  forwards = outside;
+  forgetInside(scan);
+  for (auto [root, result] : llvm::zip(roots, back.getResults()))
+    cotangents[root] = result;
+}
+
+/// Cotangents of what a body computes for itself end with the body.
+void Derivation::forgetInside(Operation *op) {
+  SmallVector<Value> local;
+  for (auto [root, cotangent] : cotangents)
+    if (isInside(root, op))
+      local.push_back(root);
+  for (Value root : local) {
+    cotangents.erase(root);
+    winning.erase(root);
+    factored.erase(root);
+  }
+}
+
+} // namespace tl::passes
