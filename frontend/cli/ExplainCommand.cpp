@@ -13,14 +13,19 @@ struct ExplainOptions {
   std::string path;
   std::string stage = "checked";
   bool plan = false;
+  bool gradient = false;
 };
 
 int explain(const ExplainOptions &options, Context &context) {
   setProgram(context.options, options.path);
   std::string stage = options.plan ? "plan" : options.stage;
+  if (options.gradient)
+    stage = "tl";
   bool isPlanned = stage != "checked" && stage != "tl";
   if (isPlanned && context.options.backend == "reference") {
-    std::fprintf(stderr, "tl: the reference backend has no stage '%s': it walks the equations of --stage tl\n", stage.c_str());
+    std::fprintf(stderr,
+                 "tl: the reference backend has no stage '%s': it walks the equations of --stage tl\n",
+                 stage.c_str());
     return 2;
   }
   driver::Compilation compilation(context.options, *context.cancel);
@@ -33,6 +38,13 @@ int explain(const ExplainOptions &options, Context &context) {
   printDiagnostics(compilation, context);
   if (!isRight)
     return compilation.exitCode();
+  if (options.gradient) {
+    runtime::Result<std::string> text = compilation.gradientText();
+    if (text)
+      return writeOut(*text) ? 0 : 3;
+    std::fprintf(stderr, "tl: %s\n", text.error().message.c_str());
+    return runtime::exitCode(text.error().kind);
+  }
   if (stage == "checked")
     return writeOut(print::explain(compilation.program(), compilation.demanded())) ? 0 : 3;
   return writeOut(compilation.moduleText(stage)) ? 0 : 3;
@@ -47,6 +59,8 @@ std::function<int()> addExplain(CLI::App &app, Context &context) {
                  "checked (sums made explicit, strata and scans), tl, plan, llvm or asm")
       ->check(CLI::IsMember({"checked", "tl", "plan", "llvm", "asm"}))
       ->capture_default_str();
+  app.add_flag("--gradient", options->gradient,
+               "the program with its derivatives (dLoss/dW?) as equations of the language");
   app.add_flag("--plan", options->plan, "the chosen plan: the same as --stage plan");
   addSharedOptions(app, context);
   app.footer("Examples:\n  tl explain rules.tl\n  tl explain net.tl --plan");

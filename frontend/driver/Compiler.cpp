@@ -601,4 +601,8 @@ std::string Compilation::moduleText(std::string_view stage) {
   return text + "\n";
 }
 
+runtime::Result<std::string> Compilation::gradientText() {
+  return gradientProgram(*impl->module, *impl->ast, *impl->typed);
+}
+
 } // namespace tl::driver

@@ -60,6 +60,8 @@ public:
   /// The program as `stage` (tl, plan, llvm, asm) has it: tl after Emitted, the others after Compiled by the
   /// cpu backend.
   std::string moduleText(std::string_view stage);
+  /// After Emitted: the program with its derivatives as equations of the language.
+  runtime::Result<std::string> gradientText();
 
 private:
   class Impl;

@@ -3,6 +3,9 @@
 
 #include "frontend/sema/TypedProgram.h"
 #include "frontend/source/Diagnostic.h"
+#include "runtime/core/Result.h"
+
+#include <string>
 
 namespace mlir {
 class ModuleOp;
@@ -15,5 +18,11 @@ namespace tl::driver {
 /// query.
 bool deriveQueries(mlir::ModuleOp module, const sema::TypedProgram &program,
                    source::DiagnosticEngine &diagnostics);
+
+/// The program with the equations of its derivatives in place of its queries for them, and queries for the
+/// tensors that hold them: it gives the same numbers. After `deriveQueries`. An error when there are none, or
+/// when some equation has no text in the language.
+runtime::Result<std::string> gradientProgram(mlir::ModuleOp module, const ast::Program &ast,
+                                             const sema::TypedProgram &program);
 
 } // namespace tl::driver

@@ -18,6 +18,16 @@ Location placeOf(ir::GradientOp gradient, unsigned number) {
                                                                             : gradient.getLoc();
 }
 
+/// `dW` for the chain of 'W'; none for what has no name.
+StringAttr cotangentName(Value root) {
+  StringRef name;
+  if (auto empty = root.getDefiningOp<ir::EmptyOp>())
+    name = empty.getName().value_or("");
+  else if (auto read = root.getDefiningOp<ir::ReadOp>())
+    name = read.getName();
+  return name.empty() ? StringAttr() : StringAttr::get(root.getContext(), "d" + name);
+}
+
 } // namespace
 
 Derivation::Derivation(ir::GradientOp gradient)
@@ -38,7 +48,7 @@ Value Derivation::zeros(Type type, Location place) {
 Value Derivation::accumulator(Value root, Type type, Location place) {
   Value &sum = cotangents[root];
   if (!sum)
-    sum = zeros(type, place);
+    sum = ir::EmptyOp::create(builder, place, ir::denseType(type), ir::Monoid::Add, cotangentName(root));
   else if (shared.contains(sum))
     sum = duplicate(sum, place);
   return sum;

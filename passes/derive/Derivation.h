@@ -115,6 +115,11 @@ private:
 
   // Fixpoints.cpp
   void derive(ir::FixpointOp fixpoint);
+  void chooseDerivations(ir::FixpointOp fixpoint, llvm::ArrayRef<unsigned> carried);
+  mlir::Value attained(mlir::Value root, const llvm::DenseMap<mlir::Value, mlir::Value> &ranks,
+                       mlir::Value own);
+  mlir::Value rankOf(EquationCopy &copy, ir::ComprehensionOpInterface equation,
+                     const llvm::DenseMap<mlir::Value, mlir::Value> &ranks);
   llvm::SmallVector<mlir::Value> solveAdjoint(ir::FixpointOp fixpoint, llvm::ArrayRef<unsigned> carried);
 
   ir::GradientOp gradient;
@@ -129,6 +134,9 @@ private:
   std::function<bool(mlir::Value root)> isWanted; ///< in a fixpoint: the chains whose cotangents are combined
   bool isRight = true;
 };
+
+/// `value` as an element would store it: the reference backend carries more digits until then.
+mlir::Value asStored(ScalarBuilder &scalars, mlir::Value value);
 
 /// The product of all factors but `factor`, from the product of those that are not 0 and how many are 0.
 mlir::Value exceptOne(ScalarBuilder &scalars, mlir::Value product, mlir::Value zeros, mlir::Value factor);

@@ -13,12 +13,6 @@ namespace {
 /// Positions within one equation stay below, the number of the equation stands above.
 constexpr unsigned kPositionBits = 48;
 
-/// The reference backend carries more digits than an element stores: compared is what would be stored.
-Value asStored(ScalarBuilder &scalars, Value value) {
-  Type type = value.getType();
-  return type.isF32() ? scalars.cast(scalars.cast(value, scalars.builder.getF64Type()), type) : value;
-}
-
 bool isOne(Value cotangent) {
   auto empty = cotangent.getDefiningOp<ir::EmptyOp>();
   return empty && empty.getMonoid() == ir::Monoid::Multiply;
@@ -39,6 +33,11 @@ bool reachesEachOnce(ir::ComprehensionOpInterface op) {
 }
 
 } // namespace
+
+Value asStored(ScalarBuilder &scalars, Value value) {
+  Type type = value.getType();
+  return type.isF32() ? scalars.cast(scalars.cast(value, scalars.builder.getF64Type()), type) : value;
+}
 
 /// The product of all factors but `factor`, from the product of those that are not 0 and how many are 0.
 Value exceptOne(ScalarBuilder &scalars, Value product, Value zeros, Value factor) {

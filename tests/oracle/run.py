@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Random programs against independent engines: equations against plain enumeration, einsum against numpy, Datalog against
-a naive evaluator and SQLite, recursions against direct loops and Dijkstra, mutated programs between the backends.
+a naive evaluator and SQLite, recursions against direct loops and Dijkstra, derivatives against differences, mutated programs between the backends.
 
 usage: run.py BUILD_FOLDER [--full] [--seed N] [--suite NAME]
 
@@ -23,6 +23,7 @@ import mutate
 import proofs
 from engine import BACKENDS, run
 from equations import check_equations
+from gradients import check_gradient_cases, check_gradients
 from linalg import check_linalg
 from recursion import check_fixpoints, check_indices, check_scans
 
@@ -305,7 +306,8 @@ def check_closure(binary, random_state):
 
 SUITES = {"einsum": (check_einsum, 15, 840), "datalog": (check_datalog, 30, 500), "demand": (check_demand, 20, 500), "worlds": (check_worlds, 15, 300), "proofs": (check_proofs, 10, 100), "embedding": (check_embedding, 10, 200), "closure": (check_closure, 6, 100), "equations": (check_equations, 40, 2000),
           "scans": (check_scans, 10, 300), "fixpoints": (check_fixpoints, 20, 500), "indices": (check_indices, 10, 300),
-          "linalg": (check_linalg, 10, 300)}
+          "linalg": (check_linalg, 10, 300),
+          "gradients": (check_gradients, 8, 400), "gradient cases": (check_gradient_cases, 1, 3)}
 MUTANTS = (150, 5000)
 
 

@@ -133,3 +133,29 @@ tl.program {
   %dW = tl.gradient %L by %W : tensor<f32> by tensor<f32> -> tensor<f32>
   tl.query 0 %dW : tensor<f32>
 }
+
+// -----
+
+// A derivative can be derived again: of w^3 the second is 6 w.
+// CHECK: tl.read "W"
+// CHECK: [[D:%.*]] = tl.map add into
+// CHECK: tl.apply "pow"
+// CHECK: tl.empty add "dW"
+// CHECK: [[SECOND:%.*]] = tl.map add into
+// CHECK: [[W:%.*]] = tl.at %W[]
+// CHECK: [[SIX:%.*]] = tl.number 6.0
+// CHECK: tl.apply "mul"([[SIX]], [[W]])
+// CHECK: tl.query 0 [[SECOND]]
+tl.program {
+  %W = tl.read "W" from "literal" : tensor<f64>
+  %0 = tl.empty add : tensor<f64>
+  %L = tl.map add into %0 {
+    %w = tl.at %W[] : tensor<f64>
+    %three = tl.number 3.0 : f64
+    %c = tl.apply "pow"(%w, %three) : (f64, f64) -> f64
+    tl.yield %c at [] : f64
+  } : tensor<f64>
+  %d = tl.gradient %L by %W : tensor<f64> by tensor<f64> -> tensor<f64>
+  %dd = tl.gradient %d by %W : tensor<f64> by tensor<f64> -> tensor<f64>
+  tl.query 0 %dd : tensor<f64>
+}
