@@ -9,14 +9,13 @@ namespace tl::passes {
 
 using namespace mlir;
 
-namespace {
-
-/// Where the derivative `number` was asked for.
 Location placeOf(ir::GradientOp gradient, unsigned number) {
   auto places = dyn_cast<FusedLoc>(gradient.getLoc());
   return places && places.getLocations().size() == gradient.getNumResults() ? places.getLocations()[number]
                                                                             : gradient.getLoc();
 }
+
+namespace {
 
 /// `dW` for the chain of 'W'; none for what has no name.
 StringAttr cotangentName(Value root) {
@@ -106,6 +105,10 @@ void Derivation::derive(Operation &op) {
       .Case([&](ir::NormalizeOp normalize) { derive(normalize); })
       .Case([&](ir::ScanOp scan) { derive(scan); })
       .Case([&](ir::FixpointOp fixpoint) { derive(fixpoint); })
+      .Case([&](ir::MatrixOp matrix) {
+        if (llvm::any_of(matrix.getAnswers(), [&](Value answer) { return activity.reaches(answer); }))
+          unsupported("'" + ir::stringifyMatrixFunction(matrix.getFunction()).str() + "'");
+      })
       .Default(
           [](Operation *) {}); // data has no cotangent to pass on, and what is handed out none of its own
 }

@@ -135,6 +135,9 @@ private:
   bool isRight = true;
 };
 
+/// Where the derivative `number` was asked for.
+mlir::Location placeOf(ir::GradientOp gradient, unsigned number);
+
 /// `value` as an element would store it: the reference backend carries more digits until then.
 mlir::Value asStored(ScalarBuilder &scalars, mlir::Value value);
 

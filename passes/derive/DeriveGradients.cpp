@@ -38,7 +38,8 @@ LogicalResult prepare(ir::GradientOp gradient) {
   });
   for (ir::ScanOp scan : scans)
     if (!keepStates(scan))
-      return gradient.emitError("the derivative of this recursion over states is not supported yet");
+      return emitError(placeOf(gradient, 0),
+                       "the derivative of this recursion over states is not supported yet");
   llvm::for_each(averages, splitAverage);
   materializeProjections(program, activity());
   return success();

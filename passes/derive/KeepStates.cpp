@@ -164,7 +164,7 @@ bool StateKeeper::run() {
   const ir::Monoid monoid = empty.getMonoid();
   Type single = old.getType(), type = withStates(single, states);
   Value init = scan.getInits()[number];
-  Value begin = ir::EmptyOp::create(builder, scan.getLoc(), type, monoid, empty.getNameAttr());
+  Value begin = ir::EmptyOp::create(builder, scan.getLoc(), type, monoid);
   begin = slice(init, begin, std::nullopt, 0);
   SmallVector<Operation *> oldReads(old.getUsers()), newReads;
   for (Value value : chain)
