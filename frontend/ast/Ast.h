@@ -58,6 +58,7 @@ struct Access {
 struct NamedArgument {
   std::string name;
   ExprPtr value;
+  SourceRange nameRange = {};
 };
 /// `relu(x)`, `lnorm(x; eps = 1e-5)`, `size(i)`; also a call of a `def`.
 struct Call {
@@ -225,9 +226,11 @@ struct Import {
 struct Learn {
   Head loss;
   std::string optimizer;
+  SourceRange optimizerRange;
   std::vector<NamedArgument> optimizerOptions;
   std::vector<NamedArgument> options;
   std::string batchVariable;
+  SourceRange batchRange; ///< of the variable
   std::optional<std::int64_t> batchSize;
 };
 /// `embed Ancestor, Parent by dim = 1024, T = 0`.

@@ -16,14 +16,15 @@ using namespace std::chrono_literals;
 
 constexpr auto kQuiet = 1s;
 constexpr auto kPeriod = 200ms;
+constexpr auto kLogPeriod = 10s;
 constexpr const char *kErase = "\r\x1b[2K";
 
 } // namespace
 
 class Progress::Impl {
 public:
-  explicit Impl(std::function<std::size_t()> bytesInUse)
-      : bytesInUse(std::move(bytesInUse)), start(Clock::now()), thread([this] { watch(); }) {}
+  Impl(bool rewrites, std::function<ProgressLine()> line)
+      : rewrites(rewrites), line(std::move(line)), start(Clock::now()), thread([this] { watch(); }) {}
 
   ~Impl() {
     {
@@ -39,18 +40,24 @@ public:
 private:
   void watch() {
     std::unique_lock lock(mutex);
-    auto next = start + kQuiet;
+    auto next = start + (rewrites ? Clock::duration(kQuiet) : Clock::duration(kLogPeriod));
     while (!wake.wait_until(lock, next, [this] { return isOver; })) {
-      isShown = true;
-      double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-      std::fprintf(stderr, "%srunning for %.0f s, %.1f MB in use", kErase, seconds,
-                   static_cast<double>(bytesInUse()) / 1e6);
-      std::fflush(stderr);
-      next += kPeriod;
+      show(line());
+      next += rewrites ? Clock::duration(kPeriod) : Clock::duration(kLogPeriod);
     }
   }
 
-  std::function<std::size_t()> bytesInUse;
+  void show(const ProgressLine &now) {
+    if (rewrites)
+      std::fprintf(stderr, "%s%s", kErase, now.text.c_str());
+    else if (now.isLogged)
+      std::fprintf(stderr, "%s\n", now.text.c_str());
+    std::fflush(stderr);
+    isShown = rewrites;
+  }
+
+  const bool rewrites;
+  std::function<ProgressLine()> line;
   Clock::time_point start;
   std::mutex mutex;
   std::condition_variable wake;
@@ -59,8 +66,8 @@ private:
   std::thread thread; // last: it uses the others
 };
 
-Progress::Progress(bool canRewriteLines, std::function<std::size_t()> bytesInUse)
-    : impl(canRewriteLines && isatty(fileno(stderr)) != 0 ? std::make_unique<Impl>(std::move(bytesInUse)) : nullptr) {}
+Progress::Progress(bool canRewriteLines, std::function<ProgressLine()> line)
+    : impl(std::make_unique<Impl>(canRewriteLines && isatty(fileno(stderr)) != 0, std::move(line))) {}
 
 Progress::~Progress() = default;
 

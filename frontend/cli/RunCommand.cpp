@@ -1,14 +1,17 @@
 // tl run: compile, run, print the answers.
+#include "frontend/cli/LearningOptions.h"
 #include "frontend/cli/Progress.h"
 #include "frontend/cli/Session.h"
 #include "frontend/driver/Format.h"
 #include "frontend/driver/FormatProfile.h"
 #include "runtime/io/Files.h"
+#include "frontend/driver/Printed.h"
 #include "runtime/io/Formats.h"
 
 #include <CLI/CLI.hpp>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <memory>
 
@@ -76,15 +79,28 @@ runtime::Result<void> writeTrace(const std::string &path, const std::string &tex
   return runtime::writeFileAtomically(path, pieces);
 }
 
+ProgressLine progressLine(const LastStep &lastStep, const driver::Compilation &compilation,
+                          std::chrono::steady_clock::time_point start) {
+  if (std::string text = lastStep.text(); !text.empty())
+    return {text, true};
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return {driver::printed("running for %.0f s, %.1f MB in use", seconds,
+                          static_cast<double>(compilation.bytesInUse()) / 1e6),
+          false};
+}
+
 int run(const RunOptions &run, Context &context) {
   setProgram(context.options, run.path);
   context.options.profile = run.profile || !run.trace.empty();
   if (context.options.profile && context.options.backend != "cpu")
     return fail({runtime::ErrorKind::Usage, "--profile and --trace need --backend cpu"}, context);
+  LastStep lastStep;
+  context.options.training.onStep = [&](const driver::StepReport &report) { lastStep.set(report); };
   driver::Compilation compilation(context.options, *context.cancel);
   std::optional<std::vector<driver::Answer>> answers;
   {
-    Progress progress(context.canRewriteLines, [&] { return compilation.bytesInUse(); });
+    const auto start = std::chrono::steady_clock::now();
+    Progress progress(context.canRewriteLines, [&] { return progressLine(lastStep, compilation, start); });
     if (compilation.advance(driver::Stage::Compiled))
       answers = compilation.run();
   }
@@ -112,6 +128,7 @@ std::function<int()> addRun(CLI::App &app, Context &context) {
   app.add_flag("--profile", options->profile, "after the run, what each rule and round took (standard error)");
   app.add_option("--trace", options->trace, "write the calls of the run to a file that trace viewers read");
   addSharedOptions(app, context);
+  addLearningOptions(app, context);
   app.footer("Examples:\n  tl run family.tl\n  tl run net.tl -D X=images.npy --format json --threads 2");
   return [options, &context] { return run(*options, context); };
 }

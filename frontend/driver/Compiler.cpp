@@ -9,6 +9,7 @@
 #include "frontend/driver/Repair.h"
 #include "frontend/driver/Reuse.h"
 #include "frontend/driver/Save.h"
+#include "frontend/driver/Training.h"
 #include "frontend/emit/EmitTl.h"
 #include "frontend/expand/Embed.h"
 #include "frontend/expand/Expand.h"
@@ -29,7 +30,6 @@
 #include <filesystem>
 #include <iterator>
 #include <map>
-#include <thread>
 
 namespace tl::driver {
 namespace {
@@ -222,6 +222,25 @@ public:
     return parse::parse(sources, file, diagnostics);
   }
 
+  bool hasLearning() const {
+    return std::any_of(ast->statements.begin(), ast->statements.end(), [](const ast::Statement &statement) {
+      return std::holds_alternative<ast::Learn>(statement.node);
+    });
+  }
+
+  /// Whether some `learn` statement has an optimiser with this option: it may be left at its default.
+  bool isOptimizerOption(const std::string &name) const {
+    if (!hasLearning())
+      return false;
+    source::SourceManager scratch;
+    for (const sema::OptimizerSignature &optimizer : TrainingLibrary(scratch).optimizers())
+      for (const ast::Statement &statement : ast->statements)
+        if (const auto *learn = std::get_if<ast::Learn>(&statement.node))
+          if (learn->optimizer == optimizer.name && std::count(optimizer.options.begin(), optimizer.options.end(), name))
+            return true;
+    return false;
+  }
+
   /// A define that nothing mentions is a mistyped name.
   bool checkDefines() {
     const std::string_view text = sources.file(file).text();
@@ -234,7 +253,7 @@ public:
       for (std::size_t at = text.find(name); at != std::string_view::npos && !isMentioned;
            at = text.find(name, at + 1))
         isMentioned = !isPartOfName(at - 1) && !isPartOfName(at + name.size());
-      if (!isMentioned)
+      if (!isMentioned && !isOptimizerOption(name))
         return fail({ErrorKind::Usage, "-D " + name + "=" + value + ": the program has no '" + name + "'"});
     }
     return true;
@@ -245,6 +264,12 @@ public:
       return false;
     sema::CheckOptions check;
     check.realType = options.realType;
+    check.steps = options.training.steps;
+    if (hasLearning()) {
+      library.emplace(sources);
+      check.optimizers = library->optimizers();
+      check.schedules = library->schedules();
+    }
     for (const auto &[name, value] : options.defines)
       if (std::optional<double> number = numberOf(value))
         check.constants[name] = *number;
@@ -280,13 +305,14 @@ public:
       return ask();
     // Learning changes values that no equation defines, and a derivative goes through every value on its way.
     bool derives = std::ranges::any_of(typed->queries, [](const sema::Query &query) { return query.derived.has_value(); });
-    bool learns = std::ranges::any_of(ast->statements, [](const ast::Statement &statement) {
-      return std::holds_alternative<ast::Learn>(statement.node);
-    });
+    bool learns = !typed->learnings.empty();
     // The values of sparse tensors are bound later: what reads them has no digest yet.
     if (options.embedding && options.embedding->cache && !learns && !derives && data->sparse.empty())
       reuse = planReuse(*typed, *data, *options.embedding->cache);
-    else if (options.queryDriven.value_or(sema::hasOnlyBoundQueries(*typed)))
+    else if (learns && options.queryDriven.value_or(false))
+      return fail({ErrorKind::Unsupported, "--query-driven is not supported yet for a program with 'learn'"},
+                  typed->learnings.front().range);
+    else if (!learns && options.queryDriven.value_or(sema::hasOnlyBoundQueries(*typed)))
       demand();
     return true;
   }
@@ -430,8 +456,10 @@ public:
     emit.tolerance = options.tolerance;
     emit.maxIterations = options.maxIterations;
     emit.bound = data->bound;
-    emit.settled = reuse.settled;
+    emit.given = reuse.settled;
     emit.kept = reuse.kept;
+    if (!typed->learnings.empty())
+      emit.given = parametersOf(*typed);
     context = std::make_unique<mlir::MLIRContext>(singleThreaded());
     module = emit::emit(*context, *typed, sources, emit);
     if (mlir::succeeded(mlir::verify(*module)) && !deriveQueries(*module, *typed, diagnostics))
@@ -457,9 +485,21 @@ public:
     return true;
   }
 
+  /// Learns the parameters that the answers are computed from.
+  bool learn() {
+    if (typed->learnings.empty())
+      return true;
+    TrainingContext training{*typed, *data, sources, diagnostics, *library, options, budget, cancel};
+    source::SourceRange range;
+    if (runtime::Result<void> trained = train(training, sources.file(file).text(), range); !trained)
+      return fail(trained.error(), range);
+    return !diagnostics.hasErrors();
+  }
+
   std::optional<std::vector<Answer>> run() {
-    int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-    backend::RunOptions run{&budget, &cancel, options.threads > 0 ? options.threads : processors};
+    if (!learn())
+      return std::nullopt;
+    backend::RunOptions run{&budget, &cancel, threadCount(options)};
     run.profile = options.profile ? &profile : nullptr;
     runtime::Result<backend::Answers> values = executable->run(data->bindings, run);
     if (!values) {
@@ -525,6 +565,7 @@ public:
   backend::Profile profile;
   std::uint32_t file = 0;
   std::optional<ast::Program> ast;
+  std::optional<TrainingLibrary> library;
   std::optional<sema::TypedProgram> typed;
   std::optional<LoadedData> data;
   sema::Demanded demanded;

@@ -45,6 +45,7 @@ public:
     for (TensorId id = 0; id < program.tensors.size(); ++id)
       bind(id, data);
     data.domains = domains.take();
+    data.sizes = std::move(sizes);
     if (failures.diagnostics.hasErrors())
       return std::nullopt;
     return data;
@@ -178,6 +179,19 @@ std::optional<LoadedData> load(sema::TypedProgram &program, const ast::Program &
                                std::optional<runtime::ErrorKind> &failure) {
   failure.reset();
   return Loader(program, ast, options, FailureSink{diagnostics, failure}).run();
+}
+
+bool resolveAgain(sema::TypedProgram &program, const LoadedData &data,
+                  const std::map<ClassId, std::int64_t> &fixed, source::DiagnosticEngine &diagnostics) {
+  auto domainOf = [&](ClassId axisClass) { return data.domains[axisClass].get(); };
+  return sema::resolve(
+      program, data.sizes,
+      [&](ClassId axisClass) { return domainOf(axisClass) ? domainOf(axisClass)->size() : std::int64_t{0}; },
+      [&](ClassId axisClass, std::string_view text) -> std::optional<std::int64_t> {
+        std::optional<runtime::Cell> id = domainOf(axisClass) ? domainOf(axisClass)->find(text) : std::nullopt;
+        return id ? std::optional<std::int64_t>(*id) : std::nullopt;
+      },
+      diagnostics, fixed);
 }
 
 } // namespace tl::driver

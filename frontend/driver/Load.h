@@ -4,7 +4,7 @@
 #include "backend/Executable.h"
 #include "frontend/driver/Embedding.h"
 #include "frontend/driver/Options.h"
-#include "frontend/sema/TypedProgram.h"
+#include "frontend/sema/Check.h"
 #include "frontend/source/Diagnostic.h"
 #include "runtime/core/Domain.h"
 #include "runtime/core/Relation.h"
@@ -43,6 +43,7 @@ struct LoadedData {
   /// Tensors of few values, not in `bindings` yet: whether they stay sparse depends on how they are read.
   std::map<sema::TensorId, SparseTensor> sparse;
   std::set<sema::TensorId> bound; ///< the tensors in `bindings` and `sparse`
+  std::map<sema::TensorId, sema::LoadedSizes> sizes; ///< what resolving took from data
 };
 
 /// Reads all data of a checked program, resolves its extents, and makes the value of every tensor that has
@@ -52,5 +53,9 @@ struct LoadedData {
 std::optional<LoadedData> load(sema::TypedProgram &program, const ast::Program &ast,
                                const LoadOptions &options, source::DiagnosticEngine &diagnostics,
                                std::optional<runtime::ErrorKind> &failure);
+
+/// Resolves a loaded program again, with the extents of some classes fixed; see `sema::resolve`.
+bool resolveAgain(sema::TypedProgram &program, const LoadedData &data,
+                  const std::map<sema::ClassId, std::int64_t> &fixed, source::DiagnosticEngine &diagnostics);
 
 } // namespace tl::driver

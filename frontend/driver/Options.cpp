@@ -1,7 +1,9 @@
 // Defaults that depend on the machine.
 #include "frontend/driver/Options.h"
 
+#include <algorithm>
 #include <charconv>
+#include <thread>
 #include <unistd.h>
 
 namespace tl::driver {
@@ -11,6 +13,11 @@ std::optional<double> numberOf(const std::string &value) {
   auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
   bool isWhole = error == std::errc() && end == value.data() + value.size();
   return isWhole ? std::optional(number) : std::nullopt;
+}
+
+int threadCount(const Options &options) {
+  const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  return options.threads > 0 ? options.threads : processors;
 }
 
 std::size_t defaultMemoryBytes() {

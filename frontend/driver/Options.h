@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,6 +17,30 @@ struct Embedding;
 
 /// How tensors given by tables are kept: `Auto` by their size; the others are for tests.
 enum class TableStorage { Auto, Dense, Sparse };
+
+/// How far training has come after one step.
+struct StepReport {
+  std::string loss;           ///< the name of the loss
+  std::size_t learning = 0;   ///< which `learn` statement, from 0
+  std::int64_t step = 0;      ///< how many steps are done
+  std::int64_t steps = 0;     ///< of how many
+  double value = 0;           ///< of the loss, before the step
+  double rate = 0;            ///< the learning rate of the step
+  double seconds = 0;         ///< since training began
+  std::optional<double> validation;
+};
+
+/// What the command line says about learning.
+struct TrainingOptions {
+  std::optional<std::int64_t> steps; ///< instead of those of the program
+  std::string metrics;               ///< a file of JSON lines, one per step
+  std::string tensorboard;           ///< a folder for an event file
+  std::string lossCurve;             ///< an SVG file
+  std::string checkpoint;            ///< a folder
+  std::int64_t checkpointEvery = 0;  ///< steps; 0: only when training ends or is interrupted
+  std::string resume;                ///< a folder with a checkpoint to go on from
+  std::function<void(const StepReport &)> onStep;
+};
 
 /// One program and how to run it; every default is that of the command line.
 struct Options {
@@ -32,14 +57,20 @@ struct Options {
   bool profile = false;       ///< record what each call of a run takes
   TableStorage tables = TableStorage::Auto;
   runtime::ElementType realType = runtime::ElementType::F32;
-  bool strict = false; ///< warnings are errors
+  std::uint64_t seed = 0; ///< of random draws
+  bool strict = false;    ///< warnings are errors
   std::vector<std::string> asked; ///< rows and elements to explain instead of answering the queries
   std::optional<bool> queryDriven; ///< compute only what the queries need; by default when all are bound
   std::optional<double> tolerance;
   std::optional<std::int64_t> maxIterations;
   std::size_t maxMemoryBytes = 0;             ///< 0: 80 % of the machine's memory
   std::map<std::string, std::string> defines; ///< `-D NAME=VALUE`: a number or a file
+  bool checkNan = false; ///< values that are not finite are an error, with the equation that makes the first one
+  TrainingOptions training;
 };
+
+/// The threads to run with.
+int threadCount(const Options &options);
 
 /// The number that the value of a define is; empty when it names a file.
 std::optional<double> numberOf(const std::string &value);

@@ -19,10 +19,13 @@ namespace tl::emit {
 /// What emission needs beside the program.
 struct EmitOptions {
   runtime::ElementType realType = runtime::ElementType::F32;
-  std::set<sema::TensorId> bound;   ///< tensors that have data: facts, a literal, a file
-  std::set<sema::TensorId> settled; ///< those whose data is their final value: their equations are left out
+  std::set<sema::TensorId> bound; ///< tensors that have data: facts, a literal, a file
+  /// Tensors whose data is their whole value, whatever defines them: their equations are left out.
+  std::set<sema::TensorId> given;
   std::vector<sema::TensorId> kept; ///< handed out like queries, numbered after them
-  std::optional<double> tolerance;  ///< `--tol`; else 1e-6 in f32 and 1e-9 in f64
+  /// What to hand out, numbered by position, instead of the answers to queries and files.
+  std::optional<std::vector<sema::TensorId>> outputs;
+  std::optional<double> tolerance; ///< `--tol`; else 1e-6 in f32 and 1e-9 in f64
   std::optional<std::int64_t>
       maxIterations; ///< `--max-iterations`; else 10,000 for real recursion, none for exact
 };

@@ -70,6 +70,7 @@ public:
 private:
   // Program.cpp
   std::map<std::size_t, mlir::Value> derivatives();
+  void handOut();
   void component(const sema::Component &component);
   mlir::Value initial(sema::TensorId tensor);
   mlir::Type typeOf(sema::TensorId tensor);

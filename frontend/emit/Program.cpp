@@ -51,7 +51,7 @@ mlir::Value Emitter::initial(TensorId id) {
   const sema::TensorSymbol &tensor = program.tensors[id];
   mlir::Location place = location(tensor.range);
   mlir::Type type = typeOf(id);
-  if (!options.bound.count(id))
+  if (!options.bound.count(id) && !options.given.count(id))
     return empty(tensor.monoid == sema::Monoid::Average ? sema::Monoid::Add : tensor.monoid, type, place,
                  tensor.name);
   std::string source = tensor.literal          ? "literal"
@@ -61,11 +61,6 @@ mlir::Value Emitter::initial(TensorId id) {
 }
 
 void Emitter::component(const Component &component) {
-  if (!component.tensors.empty() && options.settled.count(component.tensors.front())) {
-    for (TensorId tensor : component.tensors)
-      reading[tensor] = initial(tensor);
-    return;
-  }
   switch (component.kind) {
   case Component::Kind::Plain:
     for (TensorId tensor : component.tensors)
@@ -112,10 +107,31 @@ mlir::OwningOpRef<mlir::ModuleOp> Emitter::run() {
   builder.setInsertionPointToEnd(module->getBody());
   auto top = ir::ProgramOp::create(builder, place);
   builder.setInsertionPointToEnd(&top.getBody().emplaceBlock());
-  std::set<TensorId> wanted = sema::neededTensors(program, options.settled);
-  for (const Component &part : program.components)
-    if (llvm::any_of(part.tensors, [&](TensorId tensor) { return wanted.count(tensor) != 0; }))
+  std::set<TensorId> wanted = options.outputs ? sema::readFrom(program, *options.outputs, options.given)
+                                              : sema::neededTensors(program, options.given);
+  for (const Component &part : program.components) {
+    bool isComputed = false;
+    for (TensorId tensor : part.tensors)
+      if (wanted.count(tensor) && options.given.count(tensor))
+        reading[tensor] = initial(tensor);
+      else
+        isComputed |= wanted.count(tensor) != 0;
+    if (isComputed)
       component(part);
+  }
+  handOut();
+  return module;
+}
+
+void Emitter::handOut() {
+  if (options.outputs) {
+    for (std::size_t number = 0; number < options.outputs->size(); ++number) {
+      const TensorId tensor = (*options.outputs)[number];
+      ir::QueryOp::create(builder, location(program.tensors[tensor].range), builder.getI64IntegerAttr(number),
+                          reading[tensor]);
+    }
+    return;
+  }
   std::map<std::size_t, mlir::Value> derivatives = this->derivatives();
   for (std::size_t number = 0; number < program.queries.size(); ++number) {
     const sema::Query &query = program.queries[number];
@@ -130,7 +146,6 @@ mlir::OwningOpRef<mlir::ModuleOp> Emitter::run() {
     ir::WriteOp::create(builder, location(program.writes[number].range), builder.getI64IntegerAttr(number),
                         reading[program.writes[number].tensor],
                         builder.getStringAttr(program.writes[number].path));
-  return module;
 }
 
 mlir::OwningOpRef<mlir::ModuleOp> emit(mlir::MLIRContext &context, const sema::TypedProgram &program,

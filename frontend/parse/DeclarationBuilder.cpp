@@ -128,8 +128,11 @@ StatementBuilder::Node StatementBuilder::learn(ParserRuleContext *context) {
   ast::Learn learn;
   learn.loss = expressions.head(form->access());
   learn.optimizer = expressions.textOf(form->optimizer()->start);
-  if (form->optimizer()->FUNC_PAREN())
+  learn.optimizerRange = expressions.rangeOf(form->optimizer()->start);
+  if (form->optimizer()->FUNC_PAREN()) {
     learn.optimizer.pop_back();
+    --learn.optimizerRange.end;
+  }
   for (Grammar::OptionContext *option : form->optimizer()->option())
     learn.optimizerOptions.push_back(expressions.option(option));
   for (Grammar::OptionContext *option : form->option()) {
@@ -152,6 +155,7 @@ void StatementBuilder::batch(ParserRuleContext *context, ast::Learn &learn) {
     return;
   }
   learn.batchVariable = name->name;
+  learn.batchRange = variable->range;
   learn.batchSize = expressions.integer(option->INT()->getSymbol());
 }
 

@@ -352,7 +352,7 @@ ast::NamedArgument ExpressionBuilder::option(ParserRuleContext *context) {
   if (option->COLON())
     error(rangeOf(option->COLON()->getSymbol()), "only 'batch' of a 'learn' statement has a size after ':'");
   std::string name = option->NAME() ? textOf(option->NAME()->getSymbol()) : textOf(option->lower());
-  return {std::move(name), condition(option->condition())};
+  return {std::move(name), condition(option->condition()), rangeOf(option->start)};
 }
 
 ast::Head ExpressionBuilder::head(ParserRuleContext *access) {

@@ -1,13 +1,17 @@
 // The steps of checking, in order.
 #include "frontend/sema/Check.h"
 
+#include "frontend/ast/Rewrite.h"
 #include "frontend/sema/AxisClasses.h"
 #include "frontend/sema/Equations.h"
+#include "frontend/sema/Learning.h"
 #include "frontend/sema/Order.h"
 #include "frontend/sema/Queries.h"
 #include "frontend/sema/Reads.h"
 #include "frontend/sema/Types.h"
 #include "frontend/sema/Warnings.h"
+
+#include <algorithm>
 
 namespace tl::sema {
 
@@ -25,14 +29,9 @@ std::size_t resultCount(const ast::Expr &value) {
 
 /// Statements of the language that this version does not run; null for the others.
 const char *unsupported(const ast::Statement &statement) {
-  if (std::holds_alternative<ast::Learn>(statement.node))
-    return "'learn' is not supported yet";
   if (const auto *several = std::get_if<ast::MultiAssign>(&statement.node))
     if (resultCount(*several->value) != several->heads.size())
       return "a call with several results is not supported yet";
-  if (const auto *declaration = std::get_if<ast::TensorDeclaration>(&statement.node))
-    if (declaration->initializer || declaration->isParam)
-      return "a 'param' without a literal value is not supported yet";
   return nullptr;
 }
 
@@ -47,6 +46,27 @@ bool checkSupported(const ast::Program &program, source::DiagnosticEngine &diagn
   return isSupported;
 }
 
+/// `param W[i: 784] ~ normal(0, 0.02)` as the equation `W[i] = normal(0, 0.02)`, which gives the initial value.
+ast::Equation initialValue(const ast::TensorDeclaration &declaration) {
+  ast::Equation equation;
+  equation.head.range = declaration.head.range;
+  equation.head.nameRange = declaration.head.nameRange;
+  equation.head.name = declaration.head.name;
+  if (!declaration.axes.empty())
+    equation.head.form = ast::Head::Form::Brackets;
+  for (std::size_t axis = 0; axis < declaration.axes.size(); ++axis) {
+    ast::Index index;
+    index.range = declaration.axes[axis].range;
+    index.expr = std::make_unique<ast::Expr>();
+    index.expr->range = index.range;
+    // Axes may share a name in the declaration, as in `param Link[x: Person, x: Person]`.
+    index.expr->node = ast::Variable{"i" + std::to_string(axis + 1)};
+    equation.head.indices.push_back(std::move(index));
+  }
+  equation.value = ast::rewrite(*declaration.initializer);
+  return equation;
+}
+
 } // namespace
 
 std::optional<TypedProgram> check(const ast::Program &ast, const CheckOptions &options,
@@ -56,6 +76,11 @@ std::optional<TypedProgram> check(const ast::Program &ast, const CheckOptions &o
   TypedProgram program;
   Names names(ast, options, program, diagnostics);
   names.collect();
+  const bool learns = std::any_of(ast.statements.begin(), ast.statements.end(), [](const ast::Statement &one) {
+    return std::holds_alternative<ast::Learn>(one.node);
+  });
+  if (!learns)
+    names.reportUndefined();
   // Positions of a tensor of two arities mean nothing; classes and types would only report consequences.
   const bool hasNames = !diagnostics.hasErrors();
   Equations equations(names, program, diagnostics);
@@ -70,6 +95,9 @@ std::optional<TypedProgram> check(const ast::Program &ast, const CheckOptions &o
       addQuery(*query, statement.range, program, names, diagnostics);
     else if (const auto *write = std::get_if<ast::Write>(&statement.node))
       addWrite(*write, statement.range, program, names, diagnostics);
+    else if (const auto *declaration = std::get_if<ast::TensorDeclaration>(&statement.node))
+      if (declaration->initializer)
+        equations.add(initialValue(*declaration), statement.range);
   }
   if (!hasNames)
     return std::nullopt;
@@ -79,6 +107,10 @@ std::optional<TypedProgram> check(const ast::Program &ast, const CheckOptions &o
   AxisClasses(program, diagnostics).join();
   assignTypes(program, names, options, diagnostics);
   checkDerivatives(program, diagnostics);
+  if (learns) {
+    addLearning(ast, program, names, options, diagnostics);
+    names.reportUndefined(); // what is learnt is defined by that
+  }
   if (diagnostics.hasErrors() || !order(program, diagnostics))
     return std::nullopt;
   return program;

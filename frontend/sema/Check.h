@@ -11,11 +11,20 @@
 
 namespace tl::sema {
 
-/// What the command line says about a program.
+/// What `learn` may name: an optimiser and its options.
+struct OptimizerSignature {
+  std::string name;
+  std::vector<std::string> options;
+};
+
+/// What the command line and the library say about a program.
 struct CheckOptions {
   runtime::ElementType realType = runtime::ElementType::F32; ///< `--dtype`
   std::map<std::string, double> constants;                   ///< `-D NAME=VALUE`
   std::map<std::string, std::string> files{};                ///< `-D NAME=FILE`: what defines these tensors
+  std::optional<std::int64_t> steps{};                       ///< `--steps`
+  std::vector<OptimizerSignature> optimizers{};
+  std::vector<std::string> schedules{};
 };
 
 /// What a file or a fact block holds, as far as checking needs it; the driver reads it before `resolve`.
@@ -38,10 +47,11 @@ std::optional<TypedProgram> check(const ast::Program &ast, const CheckOptions &o
 /// Extents: joins what data says (`sizes`, by tensor) with the program, sets the extent of every class, the
 /// range of every variable, and begin and end of every scan. `domainSizes[c]` is the number of symbols of
 /// class c once data is loaded. `symbolId(class, text)` gives the id of a constant symbol (interning it where
-/// the domain is not declared). False when something was reported.
+/// the domain is not declared). `fixed` classes have that extent whatever data and declarations say, as for a
+/// batch of examples; a program may be resolved again with others. False when something was reported.
 bool resolve(TypedProgram &program, const std::map<TensorId, LoadedSizes> &sizes,
              const std::function<std::int64_t(ClassId)> &domainSize,
              const std::function<std::optional<std::int64_t>(ClassId, std::string_view)> &symbolId,
-             source::DiagnosticEngine &diagnostics);
+             source::DiagnosticEngine &diagnostics, const std::map<ClassId, std::int64_t> &fixed = {});
 
 } // namespace tl::sema

@@ -96,6 +96,10 @@ std::optional<Constant> evaluateConstant(const ast::Expr &expr, const Table &con
   return std::nullopt;
 }
 
+std::optional<Constant> Names::constantValue(const ast::Expr &expr) const {
+  return evaluateConstant(expr, constants);
+}
+
 /// Constants may use each other in any order: rounds until nothing new has a value.
 void Names::declareConstants() {
   for (const auto &[name, value] : options.constants) {

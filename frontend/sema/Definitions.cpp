@@ -272,17 +272,20 @@ void Names::settleFacts(TensorId tensor) {
 }
 
 void Names::settleUndefined() {
+  for (TensorId id = 0; id < uses.size(); ++id)
+    program.tensors[id].isUndefined = !uses[id].isDefined && !program.tensors[id].isParam;
+}
+
+void Names::reportUndefined() {
   constexpr std::size_t kSuggestions = 100; // comparing every pair of names is quadratic
   std::size_t undefined = 0;
   std::vector<std::string> known;
   for (TensorId id = 0; id < uses.size(); ++id)
     if (uses[id].isDefined)
       known.push_back(program.tensors[id].name);
-  for (TensorId id = 0; id < uses.size(); ++id) {
-    TensorSymbol &symbol = program.tensors[id];
-    if (uses[id].isDefined || symbol.isParam)
+  for (const TensorSymbol &symbol : program.tensors) {
+    if (!symbol.isUndefined)
       continue;
-    symbol.isUndefined = true;
     const char *value = symbol.kind == TensorKind::Relation ? ", it is empty" : ", it is 0";
     auto &report = diagnostics.report(DiagnosticId::UndefinedTensor, symbol.range,
                                       "nothing defines " + quoted(symbol.name) + value);

@@ -182,6 +182,8 @@ void Names::readStatement(const ast::Statement &statement) {
     }
     return readValue(*several->value);
   }
+  if (const auto *learn = std::get_if<ast::Learn>(&statement.node))
+    return readLearn(*learn);
   readData(statement);
 }
 
@@ -238,6 +240,14 @@ void Names::readHeadUse(const ast::Head &head) {
       readIndex(*index.expr);
 }
 
+void Names::readLearn(const ast::Learn &learn) {
+  readHeadUse(learn.loss);
+  uses[*tensor(learn.loss.name)].isReadAsNumber = true;
+  for (const ast::NamedArgument &option : learn.options)
+    if (const auto *name = std::get_if<ast::Name>(&option.value->node); name && option.name == "validate")
+      uses[intern(name->name, option.value->range)].isReadAsNumber = true;
+}
+
 void Names::readData(const ast::Statement &statement) {
   if (const auto *literal = std::get_if<ast::Literal>(&statement.node)) {
     readDefinition(literal->head, ast::AssignOp::Assign);
@@ -280,6 +290,12 @@ void Names::readData(const ast::Statement &statement) {
           .labels.push_back({uses[id].declaration->head.range, "first declared here"});
     uses[id].declaration = declaration;
     program.tensors[id].isParam = program.tensors[id].isParam || declaration->isParam;
+    if (declaration->initializer) {
+      noteOperator(id, ast::AssignOp::Assign, declaration->head.range);
+      uses[id].inBrackets = uses[id].inBrackets.value_or(declaration->head.range);
+      ++uses[id].equations;
+      readValue(*declaration->initializer);
+    }
   }
 }
 

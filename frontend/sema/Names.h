@@ -41,6 +41,10 @@ public:
   bool isDeclared(TensorId tensor) const { return uses[tensor].declaration != nullptr; }
   /// The declared element type, if there is one.
   std::optional<runtime::ElementType> declaredType(TensorId tensor) const;
+  /// The value of an expression of numbers and constants; none when it holds anything else.
+  std::optional<Constant> constantValue(const ast::Expr &expr) const;
+  /// Warns of tensors that nothing defines.
+  void reportUndefined();
   /// Reports a name that stands for a symbol here although the program has a scalar of that name.
   void noteSymbol(std::string_view name, SourceRange range);
 
@@ -73,6 +77,7 @@ private:
   void readStatement(const ast::Statement &statement);
   void readEquation(const ast::Equation &equation);
   void readDefinition(const ast::Head &head, ast::AssignOp op);
+  void readLearn(const ast::Learn &learn);
   void readData(const ast::Statement &statement);
   void readFile(const ast::Read &read);
   void bindFile(TensorId tensor, std::string_view path);

@@ -4,12 +4,12 @@
 namespace tl::sema {
 
 std::set<TensorId> readFrom(const TypedProgram &program, std::vector<TensorId> roots,
-                            const std::set<TensorId> &settled) {
+                            const std::set<TensorId> &given) {
   std::set<TensorId> result;
   while (!roots.empty()) {
     TensorId id = roots.back();
     roots.pop_back();
-    if (!result.insert(id).second || settled.count(id))
+    if (!result.insert(id).second || given.count(id))
       continue;
     for (EquationId equation : program.tensors[id].equations)
       for (TensorId read : program.equations[equation].reads)
@@ -18,7 +18,7 @@ std::set<TensorId> readFrom(const TypedProgram &program, std::vector<TensorId> r
   return result;
 }
 
-std::set<TensorId> neededTensors(const TypedProgram &program, const std::set<TensorId> &settled) {
+std::set<TensorId> neededTensors(const TypedProgram &program, const std::set<TensorId> &given) {
   std::vector<TensorId> roots;
   for (const Query &query : program.queries) {
     roots.push_back(query.tensor);
@@ -27,7 +27,7 @@ std::set<TensorId> neededTensors(const TypedProgram &program, const std::set<Ten
   }
   for (const FileWrite &write : program.writes)
     roots.push_back(write.tensor);
-  return readFrom(program, std::move(roots), settled);
+  return readFrom(program, std::move(roots), given);
 }
 
 } // namespace tl::sema

@@ -7,12 +7,12 @@
 
 namespace tl::sema {
 
-/// `roots` and every tensor that their equations read, directly or through others. The values of `settled`
-/// are known: what they read does not count.
+/// `roots` and every tensor that their equations read, directly or through others; what those in `given` are
+/// computed from does not count.
 std::set<TensorId> readFrom(const TypedProgram &program, std::vector<TensorId> roots,
-                            const std::set<TensorId> &settled = {});
+                            const std::set<TensorId> &given = {});
 
 /// The tensors that some query or file needs; nothing else is computed.
-std::set<TensorId> neededTensors(const TypedProgram &program, const std::set<TensorId> &settled = {});
+std::set<TensorId> neededTensors(const TypedProgram &program, const std::set<TensorId> &given = {});
 
 } // namespace tl::sema

@@ -250,10 +250,10 @@ void Resolution::checkInitialState(const Component &component) {
 
 bool resolve(TypedProgram &program, const std::map<TensorId, LoadedSizes> &sizes,
              const std::function<std::int64_t(ClassId)> &domainSize, const SymbolIds &symbolId,
-             source::DiagnosticEngine &diagnostics) {
+             source::DiagnosticEngine &diagnostics, const std::map<ClassId, std::int64_t> &fixed) {
   if (!settleKinds(program, sizes, diagnostics) || !resolveSymbols(program, symbolId, diagnostics))
     return false;
-  ExtentSearch search(program, sizes, domainSize, diagnostics);
+  ExtentSearch search(program, sizes, domainSize, fixed, diagnostics);
   const bool hasExtents = search.run();
   return Resolution(program, search, !hasExtents, diagnostics).run() && hasExtents;
 }

@@ -13,8 +13,11 @@ using source::DiagnosticId;
 
 ExtentSearch::ExtentSearch(TypedProgram &program, const std::map<TensorId, LoadedSizes> &sizes,
                            const std::function<std::int64_t(ClassId)> &domainSize,
+                           const std::map<ClassId, std::int64_t> &fixed,
                            source::DiagnosticEngine &diagnostics)
-    : program(program), sizes(sizes), domainSize(domainSize), diagnostics(diagnostics) {
+    : program(program), sizes(sizes), domainSize(domainSize), fixed(fixed), diagnostics(diagnostics) {
+  for (const AxisClass &axisClass : program.classes)
+    hard.push_back(axisClass.hard);
   ClassId classes = static_cast<ClassId>(program.classes.size());
   for (const AxisClass &axisClass : program.classes)
     extents.isRecurrence.push_back(axisClass.isRecurrence);
@@ -78,9 +81,8 @@ void ExtentSearch::collectEvidence() {
   for (const auto &[id, size] : sizes) {
     const TensorSymbol &tensor = program.tensors[id];
     for (std::size_t axis = 0; axis < std::min(tensor.axes.size(), size.shape.size()); ++axis) {
-      AxisClass &axisClass = program.classes[tensor.axes[axis]];
       if (size.isDense)
-        axisClass.hard.push_back({size.shape[axis], size.range, "'" + tensor.name + "'"});
+        hard[tensor.axes[axis]].push_back({size.shape[axis], size.range, "'" + tensor.name + "'"});
       else
         soft[tensor.axes[axis]] = std::max(soft[tensor.axes[axis]], size.shape[axis]);
       if (axis < size.hasNegative.size() && size.hasNegative[axis])
@@ -94,22 +96,22 @@ void ExtentSearch::startClass(ClassId id) {
   if (axisClass.kind == AxisClass::Kind::Symbol || !axisClass.domain.empty()) {
     const std::int64_t size = domainSize(id);
     if (!axisClass.domain.empty())
-      axisClass.hard.insert(axisClass.hard.begin(),
-                            {size, axisClass.domainRange, "domain '" + axisClass.domain + "'"});
+      hard[id].insert(hard[id].begin(), {size, axisClass.domainRange, "domain '" + axisClass.domain + "'"});
     extents.extent[id] = size;
   }
-  if (!axisClass.hard.empty() && isHardAgreed(id)) {
-    extents.extent[id] = axisClass.hard.front().extent;
-    if (axisClass.kind != AxisClass::Kind::Symbol && soft[id] > axisClass.hard.front().extent)
+  if (!hard[id].empty() && isHardAgreed(id)) {
+    extents.extent[id] = hard[id].front().extent;
+    if (axisClass.kind != AxisClass::Kind::Symbol && soft[id] > hard[id].front().extent)
       extents.isOpen[id] = true;
   }
+  if (auto given = fixed.find(id); given != fixed.end())
+    extents.extent[id] = given->second;
 }
 
 bool ExtentSearch::isHardAgreed(ClassId id) {
-  const std::vector<ExtentEvidence> &hard = program.classes[id].hard;
-  for (const ExtentEvidence &other : hard)
-    if (other.extent != hard.front().extent) {
-      reportClash(id, hard.front(), other);
+  for (const ExtentEvidence &other : hard[id])
+    if (other.extent != hard[id].front().extent) {
+      reportClash(id, hard[id].front(), other);
       break;
     }
   return true;
@@ -361,12 +363,13 @@ void ExtentSearch::fail(ClassId axisClass) {
 /// A hard extent must hold every element that equations compute.
 void ExtentSearch::checkHard(ClassId id) {
   const AxisClass &axisClass = program.classes[id];
-  if (axisClass.hard.empty() || axisClass.kind == AxisClass::Kind::Symbol || !axisClass.domain.empty())
+  if (hard[id].empty() || axisClass.kind == AxisClass::Kind::Symbol || !axisClass.domain.empty() ||
+      fixed.count(id))
     return;
-  const ExtentEvidence &hard = axisClass.hard.front();
+  const ExtentEvidence &evidence = hard[id].front();
   for (const Contribution &contribution : contributions[id]) {
     std::optional<std::int64_t> reached = contribution.isDense ? reach(contribution) : std::nullopt;
-    if (!reached || *reached <= hard.extent)
+    if (!reached || *reached <= evidence.extent)
       continue;
     succeeded = false;
     const Equation &equation = program.equations[contribution.equation];
@@ -377,10 +380,11 @@ void ExtentSearch::checkHard(ClassId id) {
     source::Diagnostic &diagnostic =
         diagnostics.report(DiagnosticId::ExtentClash, contribution.index->range,
                            name + " reaches " + std::to_string(*reached - 1) + " in " + tensor + " but " +
-                               hard.owner + " has size " + std::to_string(hard.extent));
+                               evidence.owner + " has size " + std::to_string(evidence.extent));
     diagnostic.labels.push_back(
         {contribution.index->range, tensor + " needs size " + std::to_string(*reached) + " here"});
-    diagnostic.labels.push_back({hard.range, hard.owner + " has " + std::to_string(hard.extent) + " here"});
+    diagnostic.labels.push_back(
+        {evidence.range, evidence.owner + " has " + std::to_string(evidence.extent) + " here"});
     return;
   }
 }

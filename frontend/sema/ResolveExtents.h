@@ -14,7 +14,8 @@ namespace tl::sema {
 class ExtentSearch {
 public:
   ExtentSearch(TypedProgram &program, const std::map<TensorId, LoadedSizes> &sizes,
-               const std::function<std::int64_t(ClassId)> &domainSize, source::DiagnosticEngine &diagnostics);
+               const std::function<std::int64_t(ClassId)> &domainSize,
+               const std::map<ClassId, std::int64_t> &fixed, source::DiagnosticEngine &diagnostics);
 
   /// Sets extents and openness of all classes. False when something was reported.
   bool run();
@@ -51,11 +52,13 @@ private:
   TypedProgram &program;
   const std::map<TensorId, LoadedSizes> &sizes;
   const std::function<std::int64_t(ClassId)> &domainSize;
+  const std::map<ClassId, std::int64_t> &fixed;
   source::DiagnosticEngine &diagnostics;
   KnownExtents extents;
   std::deque<EquationRanges> models;                    // by equation
   std::vector<std::vector<Contribution>> contributions; // by class
   std::vector<std::int64_t> soft;                       // by class
+  std::vector<std::vector<ExtentEvidence>> hard;        // by class: of the program and of its data
   std::set<ClassId> scanClasses;                        // some scan runs along them
   bool succeeded = true;
 };

@@ -40,7 +40,7 @@ struct AxisClass {
   SourceRange kindRange; ///< where the kind was first seen
   std::string domain;    ///< name of the declared domain, or empty
   SourceRange domainRange;
-  std::vector<ExtentEvidence> hard; ///< all equal once `resolve` has succeeded
+  std::vector<ExtentEvidence> hard; ///< what the text says; data adds to it, and all must agree
   std::int64_t softExtent = 0;      ///< one more than the largest integer that facts or equations reach
   bool isComputed = false;   ///< a left axis of its own: extent is one more than the largest index computed
   bool isRecurrence = false; ///< a left side writes it with an offset
@@ -300,6 +300,34 @@ struct FileWrite {
   TensorId tensor = 0;
 };
 
+/// One `learn` statement.
+struct Learning {
+  /// Minibatches over the axes of one class.
+  struct Batch {
+    ClassId axisClass = 0;
+    std::string variable;
+    std::int64_t size = 0;
+    SourceRange range;
+  };
+  SourceRange range;
+  TensorId loss = 0;
+  std::vector<TensorId> parameters; ///< what is learnt, ascending
+  bool isImplicit = false;          ///< the program has no `param`: what nothing defines is learnt
+  std::string optimizer;
+  std::map<std::string, double> optimizerOptions; ///< those that are given
+  std::string schedule = "constant";
+  std::int64_t steps = 0;
+  std::int64_t epochs = 0; ///< above 0: says how many steps
+  std::int64_t warmup = 0;
+  std::int64_t accumulate = 1;
+  double floor = 0;
+  double clip = 0; ///< 0: none
+  std::optional<TensorId> validation;
+  std::int64_t every = 0;    ///< steps between validations; 0: an epoch
+  std::int64_t patience = 0; ///< validations without a better loss before it stops; 0: never
+  std::optional<Batch> batch;
+};
+
 /// A declared domain.
 struct DomainSymbol {
   std::string name;
@@ -318,6 +346,7 @@ struct TypedProgram {
   std::vector<Component> components; ///< in an order in which every read is already computed
   std::vector<Query> queries;
   std::vector<FileWrite> writes;
+  std::vector<Learning> learnings; ///< in the order of the text
   /// Names that stand for integers in index positions (`const`, or a scalar whose only equation is an integer
   /// literal); an unquoted fact cell with such a name is that integer.
   std::map<std::string, std::int64_t, std::less<>> integerNames;

@@ -30,6 +30,13 @@ LineColumn SourceFile::lineColumn(std::uint32_t offset) const {
   return {line, offset - lineStarts[line - 1] + 1};
 }
 
+std::uint32_t SourceFile::offset(LineColumn place) const {
+  const auto size = static_cast<std::uint32_t>(text_.size());
+  if (place.line < 1 || place.line > lineStarts.size())
+    return size;
+  return std::min(lineStarts[place.line - 1] + place.column - 1, size);
+}
+
 std::string_view SourceFile::line(std::uint32_t number) const {
   assert(number >= 1 && number <= lineStarts.size() && "no such line");
   std::size_t begin = lineStarts[number - 1];
@@ -61,6 +68,13 @@ std::string_view SourceManager::text(SourceRange range) const {
   std::size_t begin = std::min<std::size_t>(range.begin, text.size());
   std::size_t end = std::clamp<std::size_t>(range.end, begin, text.size());
   return text.substr(begin, end - begin);
+}
+
+std::optional<SourceRange> SourceManager::range(std::string_view name, LineColumn begin, LineColumn end) const {
+  for (std::uint32_t number = 0; number < files.size(); ++number)
+    if (files[number].name() == name)
+      return SourceRange{number, files[number].offset(begin), files[number].offset(end)};
+  return std::nullopt;
 }
 
 } // namespace tl::source

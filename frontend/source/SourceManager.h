@@ -34,6 +34,8 @@ public:
   const std::string &name() const { return name_; }
   std::string_view text() const { return text_; }
   LineColumn lineColumn(std::uint32_t offset) const;
+  /// The other way round; the end of the text where it has no such place.
+  std::uint32_t offset(LineColumn place) const;
   /// The line without its end, counted from 1.
   std::string_view line(std::uint32_t number) const;
 
@@ -63,6 +65,8 @@ public:
   /// Null for a file itself.
   const Expansion *expansion(std::uint32_t number) const;
   std::string_view text(SourceRange range) const;
+  /// The range between two places of the file called `name`, if there is such a file.
+  std::optional<SourceRange> range(std::string_view name, LineColumn begin, LineColumn end) const;
 
 private:
   struct Entry {
