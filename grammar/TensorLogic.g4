@@ -23,6 +23,7 @@ statement
   | paramDeclaration
   | constDeclaration
   | importStatement
+  | externDeclaration
   | learn
   | embed
   ;
@@ -46,6 +47,8 @@ axis : lower ( COLON extent )? | extent ;
 extent : INT | NAME ;
 constDeclaration : CONST NAME ASSIGN condition ;
 importStatement : IMPORT lower ( DOT lower )* ;
+// A C function of numbers in a shared library.
+externDeclaration : EXTERN STRING FUNC_PAREN ( lower ( COMMA lower )* )? RPAREN ;
 learn : LEARN access BY optimizer ( COMMA option )* ;
 optimizer : lower | FUNC_PAREN ( option ( COMMA option )* )? RPAREN ;
 embed : EMBED access ( COMMA access )* BY option ( COMMA option )* ;
@@ -96,7 +99,7 @@ index : ELLIPSIS | STAR? sum ( DOT | slice )? | slice ;
 slice : COLON sum? ( COLON sum? )? | COLONCOLON sum? ;
 
 // Words that begin a statement are ordinary variables elsewhere.
-lower : LOWER | DOMAIN | TENSOR | PARAM | CONST | DEF | IMPORT | LEARN | EMBED | BY ;
+lower : LOWER | DOMAIN | TENSOR | PARAM | CONST | DEF | IMPORT | EXTERN | LEARN | EMBED | BY ;
 
 // --- Tokens
 
@@ -106,6 +109,7 @@ PARAM : 'param' ;
 CONST : 'const' ;
 DEF : 'def' ;
 IMPORT : 'import' ;
+EXTERN : 'extern' ;
 LEARN : 'learn' ;
 EMBED : 'embed' ;
 BY : 'by' ;

@@ -3,6 +3,7 @@
 
 #include "ir/tl/ElementTypes.h"
 #include "ir/tl/TlTypes.h"
+#include "runtime/core/ExternalFunction.h"
 #include "runtime/kernels/MatrixFunctions.h"
 #include "runtime/kernels/Normalize.h"
 
@@ -127,6 +128,7 @@ Result<void> Executor::runOp(mlir::Operation &op) {
       .Case<ir::EmptyOp>([&](auto empty) { return runEmpty(empty); })
       .Case<ir::NormalizeOp>([&](auto normalize) { return runNormalize(normalize); })
       .Case<ir::MatrixOp>([&](auto matrix) { return runMatrix(matrix); })
+      .Case<ir::ExternalOp>([&](auto external) { return runExternal(external); })
       .Case<ir::ScanOp>([&](auto scan) { return runScan(scan); })
       .Case<ir::FixpointOp>([&](auto fixpoint) { return runFixpoint(fixpoint); })
       .Case<plan::SemiNaiveOp>([&](auto recursion) { return runSemiNaive(recursion); })
@@ -251,6 +253,18 @@ Result<void> Executor::runMatrix(ir::MatrixOp op) {
     return answers.error();
   for (mlir::OpResult answer : op.getAnswers())
     values[answer] = std::make_shared<Tensor>(std::move((*answers)[answer.getResultNumber()]));
+  return {};
+}
+
+Result<void> Executor::runExternal(ir::ExternalOp op) {
+  std::vector<const Tensor *> arguments;
+  for (mlir::Value argument : op.getArguments())
+    arguments.push_back(tensor(argument).get());
+  Result<Tensor> result = runtime::applyExternal(op.getLibrary().str(), op.getSymbol().str(), arguments,
+                                                 shapeOf(op.getAnswers().getType()), budget);
+  if (!result)
+    return result.error();
+  values[op.getAnswers()] = std::make_shared<Tensor>(*std::move(result));
   return {};
 }
 

@@ -222,6 +222,14 @@ struct ConstDeclaration {
 struct Import {
   std::string module;
 };
+/// `extern "libmine.so:symbol" distance(x, y)`: a C function of doubles.
+struct External {
+  std::string library; ///< path, and the symbol after a ':' where it is not the name
+  SourceRange libraryRange;
+  std::string name;
+  SourceRange nameRange;
+  std::vector<std::string> parameters;
+};
 /// `learn Loss by adam(lr = 1e-3), steps = 500, batch = e: 64`.
 struct Learn {
   Head loss;
@@ -258,7 +266,7 @@ struct MultiAssign {
 struct Statement {
   SourceRange range;
   std::variant<Equation, Literal, Rule, Fact, FactBlock, Query, Read, Write, DomainDeclaration,
-               TensorDeclaration, ConstDeclaration, Import, Learn, Embed, Definition, MultiAssign>
+               TensorDeclaration, ConstDeclaration, Import, External, Learn, Embed, Definition, MultiAssign>
       node;
 };
 

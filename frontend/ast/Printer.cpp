@@ -115,6 +115,12 @@ struct StatementPrinter {
     return "const " + constant.name + " = " + print(*constant.value);
   }
   std::string operator()(const Import &import) { return "import " + import.module; }
+  std::string operator()(const External &external) {
+    std::string parameters;
+    for (const std::string &parameter : external.parameters)
+      parameters += (parameters.empty() ? "" : ", ") + parameter;
+    return "extern " + printQuoted(external.library) + " " + external.name + "(" + parameters + ")";
+  }
   std::string operator()(const Learn &learn) {
     std::string out = "learn " + print(learn.loss) + " by " + learn.optimizer;
     if (!learn.optimizerOptions.empty())

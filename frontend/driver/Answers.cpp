@@ -279,6 +279,39 @@ std::string_view cellText(const Answer::Column &column, Cell cell) {
   return column.domain->text(column.order[static_cast<std::size_t>(cell)]);
 }
 
+Result<Part> selectPart(const sema::TypedProgram &program, const Query &query, const runtime::Value &value,
+                        const DomainOf &domainOf, runtime::MemoryBudget &budget) {
+  const sema::TensorSymbol &tensor = program.tensors[query.tensor];
+  if (query.isBare)
+    return Part{value, tensor.axes};
+  const Selection selection = select(tensor, query, domainOf);
+  if (const auto *relation = std::get_if<Relation>(&value)) {
+    std::vector<Cell> cells;
+    bool any = false;
+    forEachMatch(selection, *relation, [&](const std::vector<Cell> &variables) {
+      any = true;
+      cells.insert(cells.end(), variables.begin(), variables.end());
+      return true;
+    });
+    const std::size_t arity = selection.variables.size();
+    return Part{arity > 0 ? Relation(arity, std::move(cells)) : Relation::nullary(any), selection.classes};
+  }
+  const auto &source = std::get<Tensor>(value);
+  Answer part;
+  part.axes.resize(selection.variables.size());
+  part.shape.resize(selection.variables.size());
+  for (std::size_t axis = 0; axis < selection.positions.size(); ++axis)
+    if (selection.positions[axis].kind == Selector::Kind::Variable)
+      part.shape[selection.positions[axis].variable] = source.shape()[axis];
+  Result<Tensor> selected =
+      Tensor::create(budget, source.type(), part.shape, tensor.name, source.isPartial());
+  if (!selected)
+    return selected.error();
+  part.tensor = *std::move(selected);
+  copyElements(part, selection, source);
+  return Part{std::move(part.tensor), selection.classes};
+}
+
 Result<Answer> answer(const sema::TypedProgram &program, const Query &query, const runtime::Value &value,
                       const DomainOf &domainOf, runtime::MemoryBudget &budget) {
   Answer result;

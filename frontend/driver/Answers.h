@@ -43,6 +43,15 @@ struct Answer {
 /// The text of a cell of `column`.
 std::string_view cellText(const Answer::Column &column, runtime::Cell cell);
 
+/// What `query` selects of `value`: rows over its variables, or the elements, in the order of ids.
+struct Part {
+  runtime::Value value;
+  std::vector<sema::ClassId> axes;
+};
+runtime::Result<Part> selectPart(const sema::TypedProgram &program, const sema::Query &query,
+                                 const runtime::Value &value, const DomainOf &domainOf,
+                                 runtime::MemoryBudget &budget);
+
 /// Answers `query` from the value of its tensor. Selected elements are copied into a tensor charged to
 /// `budget`.
 runtime::Result<Answer> answer(const sema::TypedProgram &program, const sema::Query &query,

@@ -6,6 +6,7 @@
 #include "frontend/driver/Load.h"
 #include "frontend/driver/LoadSparse.h"
 #include "frontend/driver/Modules.h"
+#include "frontend/driver/PeekFiles.h"
 #include "frontend/driver/Repair.h"
 #include "frontend/driver/Reuse.h"
 #include "frontend/driver/Save.h"
@@ -19,6 +20,7 @@
 #include "frontend/sema/Demand.h"
 #include "frontend/sema/Needed.h"
 #include "passes/logic/ReadSparsely.h"
+#include "runtime/core/ExternalFunction.h"
 #include "runtime/io/Formats.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -282,11 +284,12 @@ public:
       for (const auto &[name, table] : options.embedding->tables)
         check.files[name] = ".facts";
     }
+    check.fileShapes = peekFiles(*ast, loadOptions());
     typed = sema::check(*ast, check, diagnostics);
     return typed && checkWrites(*typed, diagnostics);
   }
 
-  bool load() {
+  LoadOptions loadOptions() {
     LoadOptions load;
     load.folder = folder();
     load.budget = &budget;
@@ -295,8 +298,28 @@ public:
     for (const auto &[name, value] : options.defines)
       if (!numberOf(value))
         load.files[name] = value;
+    return load;
+  }
+
+  /// A library beside the program, or one that the system finds by its name.
+  bool openExternals() {
+    for (sema::ExternalFunction &function : typed->externals) {
+      const std::filesystem::path beside = std::filesystem::path(folder()) / function.library;
+      std::error_code code;
+      if (function.library.find('/') != std::string::npos || std::filesystem::exists(beside, code))
+        function.library = std::filesystem::absolute(beside, code).string();
+      auto opened = runtime::ExternalFunction::open(function.library, function.symbol);
+      if (!opened)
+        return fail(opened.error(), function.range);
+    }
+    return true;
+  }
+
+  bool load() {
+    if (!openExternals())
+      return false;
     std::optional<ErrorKind> failure;
-    data = driver::load(*typed, *ast, load, diagnostics, failure);
+    data = driver::load(*typed, *ast, loadOptions(), diagnostics, failure);
     if (failure)
       kind = failure;
     if (!data)

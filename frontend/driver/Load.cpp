@@ -54,10 +54,13 @@ public:
 private:
   bool hasRows(TensorId id) const {
     const sema::TensorSymbol &tensor = program.tensors[id];
-    return !tensor.factBlocks.empty() || !tensor.facts.empty() ||
+    return !tensor.factBlocks.empty() || !tensor.facts.empty() || (isRelation(id) && hasDense(id)) ||
            std::any_of(sources[id].begin(), sources[id].end(),
                        [](const DataSource &source) { return source.table.has_value(); });
   }
+  bool isRelation(TensorId id) const { return program.tensors[id].kind == TensorKind::Relation; }
+  /// Whether a literal or an array is among the data.
+  bool hasDense(TensorId id) const { return hasArray(id) || !program.tensors[id].literals.empty(); }
   bool hasArray(TensorId id) const {
     return std::any_of(sources[id].begin(), sources[id].end(),
                        [](const DataSource &source) { return source.array.has_value(); });
@@ -67,36 +70,54 @@ private:
   bool settleColumns() {
     for (TensorId id = 0; id < program.tensors.size(); ++id) {
       const sema::TensorSymbol &tensor = program.tensors[id];
-      if (!hasArray(id) && !hasRows(id) && !tensor.literal)
+      if (!hasDense(id) && !hasRows(id))
         continue;
       sema::LoadedSizes &size = sizes[id];
       size.range = sources[id].empty() ? tensor.range : sources[id].front().range;
-      if (hasRows(id)) {
-        size.columns = columnKinds(program, id, sources[id]);
-        continue;
-      }
-      size.isDense = true;
-      size.columns.assign(tensor.axes.size(), sema::AxisClass::Kind::Integer);
-      size.largest = largestElement(tensor, sources[id]);
+      size.columns = columnKinds(program, id, sources[id]);
+      runtime::Shape shape;
       for (const DataSource &source : sources[id])
         if (source.array)
-          size.shape = source.array->shape();
+          shape = source.array->shape();
+      if (!hasDense(id))
+        continue;
+      if (!checkColumns(id, size.columns))
+        return false;
+      size.columns.assign(tensor.axes.size(), sema::AxisClass::Kind::Integer);
+      size.isDense = !isRelation(id);
+      (size.isDense ? size.shape : size.array) = shape;
+      if (!hasRows(id))
+        size.largest = largestElement(tensor, sources[id]);
     }
     return sema::settleKinds(program, sizes, failures.diagnostics) && checkShapes();
+  }
+
+  /// Symbols beside the positions of an array need a declared order.
+  bool checkColumns(TensorId id, const std::vector<sema::AxisClass::Kind> &columns) {
+    for (std::size_t axis = 0; axis < columns.size(); ++axis) {
+      const sema::AxisClass &axisClass = program.classes[program.tensors[id].axes[axis]];
+      if (columns[axis] != sema::AxisClass::Kind::Symbol || !axisClass.domain.empty())
+        continue;
+      failures.diagnostics
+          .report(source::DiagnosticId::KindClash, sizes[id].range,
+                  "index " + std::to_string(axis + 1) + " of '" + program.tensors[id].name +
+                      "' has symbols in one place and array positions in another")
+          .hint = "declare the order of the symbols, as in `domain Name = {First, Second}`";
+      return false;
+    }
+    return true;
   }
 
   /// Several arrays for one tensor add up, so they must have one shape.
   bool checkShapes() {
     for (TensorId id = 0; id < program.tensors.size(); ++id) {
-      if (hasArray(id) && hasRows(id)) {
-        failures.diagnostics.report(source::DiagnosticId::NotSupportedYet, sources[id].back().range,
-                                    "an array and a table for one tensor are not supported yet");
-        return false;
-      }
+      const DataSource *known = nullptr;
       for (const DataSource &source : sources[id]) {
-        const DataSource &first = sources[id].front();
-        if (!source.array || !first.array || source.array->shape() == first.array->shape())
+        if (source.array && !known)
+          known = &source;
+        if (!source.array || source.array->shape() == known->array->shape())
           continue;
+        const DataSource &first = *known;
         source::Diagnostic &diagnostic = failures.diagnostics.report(
             source::DiagnosticId::ExtentClash, source.range,
             "'" + program.tensors[id].name + "' has shape " + runtime::toString(first.array->shape()) +
@@ -117,10 +138,13 @@ private:
     for (const ast::FactBlock *block : tensor.factBlocks)
       cells += block->cells.size();
     for (const DataSource &source : sources[id])
-      cells += source.table ? static_cast<std::size_t>(source.table->rows) * tensor.axes.size() : 0;
+      cells += (source.table                     ? static_cast<std::size_t>(source.table->rows)
+                : source.array && isRelation(id) ? static_cast<std::size_t>(source.array->elements())
+                                                 : 0) *
+               tensor.axes.size();
     if (!charge(options, failures, tensor, cells * sizeof(runtime::Cell)))
       return;
-    rows[id] = collectRows(program, id, sources[id], domains, failures, sizes[id]);
+    rows[id] = collectRows(program, id, sources[id], domains, *options.budget, failures, sizes[id]);
     options.budget->release(cells * sizeof(runtime::Cell));
   }
 
@@ -143,7 +167,7 @@ private:
                                        ? runtime::Relation::nullary(holds)
                                        : runtime::Relation(tensor.axes.size(), std::move(rows[id].cells));
     } else {
-      if (!tensor.literal && sources[id].empty())
+      if (tensor.literals.empty() && sources[id].empty())
         return;
       if (isSparse(program, id, sources[id], rows[id], options.tables)) {
         std::optional<SparseTensor> sparse = makeSparse(tensor, rows[id], *options.budget, failures);

@@ -26,12 +26,14 @@ public:
   }
 
   std::optional<Tensor> run(std::vector<DataSource> &sources, const Rows &rows) {
-    const std::size_t parts = sources.size() + (tensor.literal ? 1 : 0);
+    const std::size_t parts = sources.size() + tensor.literals.size();
     if (parts == 1 && sources.size() == 1 && canTake(sources[0]))
       return std::move(sources[0].array);
     if (!start())
       return std::nullopt;
-    bool succeeded = !tensor.literal || addLiteral(*tensor.literal);
+    bool succeeded = true;
+    for (const ast::Literal *literal : tensor.literals)
+      succeeded = addLiteral(*literal) && succeeded;
     for (DataSource &source : sources)
       if (source.array) {
         succeeded = addArray(*source.array, source.range, source.path) && succeeded;
@@ -64,16 +66,11 @@ private:
   }
 
   bool addLiteral(const ast::Literal &literal) {
-    const auto type = literal.allIntegers ? runtime::ElementType::I64 : runtime::ElementType::F64;
-    Result<Tensor> array = Tensor::create(budget, type, literal.shape, tensor.name);
+    Result<Tensor> array = literalArray(literal, tensor.name, budget);
     if (!array) {
       failures.report(array.error(), literal.head.range);
       return false;
     }
-    const void *values =
-        literal.allIntegers ? static_cast<const void *>(literal.integers.data()) : literal.values.data();
-    if (array->elements() > 0)
-      std::memcpy(array->mutableData(), values, static_cast<std::size_t>(array->elements()) * sizeof(double));
     return addArray(*array, literal.head.range, tensor.name);
   }
 
@@ -209,12 +206,17 @@ private:
 std::optional<std::int64_t> largestElement(const sema::TensorSymbol &tensor,
                                            const std::vector<DataSource> &sources) {
   std::int64_t largest = -1;
-  if (tensor.literal) {
-    if (!tensor.literal->allIntegers)
+  std::int64_t literals = 0;
+  for (const ast::Literal *literal : tensor.literals) {
+    if (!literal->allIntegers)
       return std::nullopt;
-    for (std::int64_t value : tensor.literal->integers)
+    for (std::int64_t value : literal->integers)
       largest = std::max(largest, value);
+    ++literals;
   }
+  // Sums of several arrays may be larger than each.
+  if (literals + static_cast<std::int64_t>(sources.size()) > 1)
+    return std::nullopt;
   for (const DataSource &source : sources) {
     if (!source.array || runtime::isFloat(source.array->type()))
       return std::nullopt;
@@ -222,6 +224,17 @@ std::optional<std::int64_t> largestElement(const sema::TensorSymbol &tensor,
       largest = std::max(largest, source.array->integer(position));
   }
   return largest;
+}
+
+Result<Tensor> literalArray(const ast::Literal &literal, const std::string &name,
+                            runtime::MemoryBudget &budget) {
+  const auto type = literal.allIntegers ? runtime::ElementType::I64 : runtime::ElementType::F64;
+  Result<Tensor> array = Tensor::create(budget, type, literal.shape, name);
+  const void *values =
+      literal.allIntegers ? static_cast<const void *>(literal.integers.data()) : literal.values.data();
+  if (array && array->elements() > 0)
+    std::memcpy(array->mutableData(), values, static_cast<std::size_t>(array->elements()) * sizeof(double));
+  return array;
 }
 
 std::optional<Tensor> makeDense(const sema::TypedProgram &program, sema::TensorId tensor,

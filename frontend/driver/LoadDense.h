@@ -9,6 +9,10 @@ namespace tl::driver {
 std::optional<std::int64_t> largestElement(const sema::TensorSymbol &tensor,
                                            const std::vector<DataSource> &sources);
 
+/// The numbers of a literal as i64 or f64.
+runtime::Result<runtime::Tensor> literalArray(const ast::Literal &literal, const std::string &name,
+                                              runtime::MemoryBudget &budget);
+
 /// Combines all data of a dense tensor under its operator, in its element type and the extents of its
 /// classes; what no data reaches is the operator's identity, absent for `max=` and `min=`. Nothing when
 /// something was reported.

@@ -1,6 +1,9 @@
 // Facts and tables as rows of cells.
 #include "frontend/driver/LoadRows.h"
 
+#include "frontend/driver/LoadDense.h"
+#include "frontend/sema/Names.h"
+
 #include <algorithm>
 #include <limits>
 
@@ -39,29 +42,21 @@ struct Argument {
 };
 
 std::optional<Argument> argumentOf(const sema::TypedProgram &program, const ast::Expr &expr) {
-  if (const auto *number = std::get_if<ast::Number>(&expr.node))
-    return number->isInteger ? std::optional(Argument{number->integer, {}}) : std::nullopt;
+  if (std::optional<sema::Constant> value = sema::evaluateConstant(expr, sema::indexConstants(program), true))
+    return value->isInteger ? std::optional(Argument{value->integer, {}}) : std::nullopt;
   if (const auto *text = std::get_if<ast::Text>(&expr.node))
     return Argument{std::nullopt, text->text};
-  if (const auto *name = std::get_if<ast::Name>(&expr.node)) {
-    auto found = program.integerNames.find(name->name);
-    return found == program.integerNames.end() ? Argument{std::nullopt, name->name}
-                                               : Argument{found->second, {}};
-  }
-  if (const auto *negation = std::get_if<ast::Negation>(&expr.node)) {
-    std::optional<Argument> operand = argumentOf(program, *negation->operand);
-    if (operand && operand->integer && *operand->integer != INT64_MIN)
-      return Argument{-*operand->integer, {}};
-  }
+  if (const auto *name = std::get_if<ast::Name>(&expr.node))
+    return Argument{std::nullopt, name->name};
   return std::nullopt;
 }
 
 class RowCollector {
 public:
   RowCollector(const sema::TypedProgram &program, sema::TensorId tensor, ClassDomains &domains,
-               FailureSink &failures, sema::LoadedSizes &size)
-      : program(program), tensor(program.tensors[tensor]), domains(domains), failures(failures), size(size),
-        arity(this->tensor.axes.size()), least(arity, 0), most(arity, -1) {}
+               runtime::MemoryBudget &budget, FailureSink &failures, sema::LoadedSizes &size)
+      : program(program), tensor(program.tensors[tensor]), domains(domains), budget(budget),
+        failures(failures), size(size), arity(this->tensor.axes.size()), least(arity, 0), most(arity, -1) {}
 
   Rows run(const std::vector<DataSource> &sources) {
     for (const ast::FactBlock *block : tensor.factBlocks)
@@ -71,6 +66,13 @@ public:
     for (const DataSource &source : sources)
       if (source.table)
         addTable(source);
+      else if (source.array && tensor.kind == sema::TensorKind::Relation)
+        addArray(*source.array);
+    for (const ast::Literal *literal : tensor.literals)
+      if (tensor.kind == sema::TensorKind::Relation)
+        addLiteral(*literal);
+    if (size.isDense)
+      return std::move(rows);
     size.shape.assign(arity, 0);
     size.hasNegative.assign(arity, false);
     for (std::size_t axis = 0; axis < arity; ++axis) {
@@ -163,8 +165,10 @@ private:
                     "a position of '" + fact.head.name + "' is a symbol or an integer, not a real number")
             .hint = "a value stands to the right of '=', as in " + fact.head.name + "[1] = 2.5";
       else if (!argument)
-        failures.diagnostics.report(source::DiagnosticId::NotSupportedYet, index.range,
-                                    "an expression in a fact is not supported yet: write its value");
+        failures.diagnostics
+            .report(source::DiagnosticId::TypeMismatch, index.range,
+                    "a position of a fact is a symbol or an integer of numbers and constants")
+            .hint = "a rule computes it, as in " + fact.head.name + "(x) <- x = ...";
       else if (domains.isSymbol(tensor.axes[axis]))
         value = symbolCell(axis, argument->integer ? std::to_string(*argument->integer) : argument->text,
                            index.range, "");
@@ -173,6 +177,29 @@ private:
       rows.cells.push_back(value.value_or(0));
     }
     ++rows.count;
+  }
+
+  /// A row for every element above 0, whose positions are ids where the axis is over symbols.
+  void addArray(const runtime::Tensor &array) {
+    const std::vector<std::int64_t> strides = runtime::rowMajorStrides(array.shape());
+    for (std::int64_t position = 0; position < array.elements(); ++position) {
+      if (!array.isPresent(position) || !(array.number(position) > 0))
+        continue;
+      for (std::size_t axis = 0; axis < arity; ++axis) {
+        const std::int64_t cell = position / strides[axis] % array.shape()[axis];
+        note(axis, static_cast<Cell>(cell));
+        rows.cells.push_back(static_cast<Cell>(cell));
+      }
+      ++rows.count;
+    }
+  }
+
+  void addLiteral(const ast::Literal &literal) {
+    runtime::Result<runtime::Tensor> array = literalArray(literal, tensor.name, budget);
+    if (array)
+      addArray(*array);
+    else
+      failures.report(array.error(), literal.head.range);
   }
 
   void addTable(const DataSource &source) {
@@ -232,6 +259,7 @@ private:
   const sema::TypedProgram &program;
   const sema::TensorSymbol &tensor;
   ClassDomains &domains;
+  runtime::MemoryBudget &budget;
   FailureSink &failures;
   sema::LoadedSizes &size;
   const std::size_t arity;
@@ -261,9 +289,9 @@ std::vector<Kind> columnKinds(const sema::TypedProgram &program, sema::TensorId 
 }
 
 Rows collectRows(const sema::TypedProgram &program, sema::TensorId tensor,
-                 const std::vector<DataSource> &sources, ClassDomains &domains, FailureSink &failures,
-                 sema::LoadedSizes &size) {
-  return RowCollector(program, tensor, domains, failures, size).run(sources);
+                 const std::vector<DataSource> &sources, ClassDomains &domains, runtime::MemoryBudget &budget,
+                 FailureSink &failures, sema::LoadedSizes &size) {
+  return RowCollector(program, tensor, domains, budget, failures, size).run(sources);
 }
 
 } // namespace tl::driver

@@ -22,7 +22,7 @@ std::vector<sema::AxisClass::Kind> columnKinds(const sema::TypedProgram &program
 
 /// Numbers symbols and collects the rows; `size` receives what `resolve` wants to know of them.
 Rows collectRows(const sema::TypedProgram &program, sema::TensorId tensor,
-                 const std::vector<DataSource> &sources, ClassDomains &domains, FailureSink &failures,
-                 sema::LoadedSizes &size);
+                 const std::vector<DataSource> &sources, ClassDomains &domains, runtime::MemoryBudget &budget,
+                 FailureSink &failures, sema::LoadedSizes &size);
 
 } // namespace tl::driver

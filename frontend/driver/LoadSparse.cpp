@@ -56,7 +56,7 @@ bool isSparse(const sema::TypedProgram &program, sema::TensorId id, const std::v
   const bool isTable =
       !sources.empty() && std::all_of(sources.begin(), sources.end(),
                                       [](const DataSource &source) { return source.table.has_value(); });
-  if (!isTable || tensor.literal || !tensor.equations.empty() || tensor.monoid != sema::Monoid::Add ||
+  if (!isTable || !tensor.literals.empty() || !tensor.equations.empty() || tensor.monoid != sema::Monoid::Add ||
       tensor.elementType == runtime::ElementType::Bool || tensor.axes.empty() || rows.count == 0 ||
       rows.count > std::numeric_limits<std::int32_t>::max() || storage == TableStorage::Dense)
     return false;

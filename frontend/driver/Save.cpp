@@ -17,10 +17,10 @@ using runtime::Relation;
 using runtime::Result;
 using runtime::Tensor;
 
-/// The symbols of each axis of the written tensor.
-std::vector<const runtime::Domain *> domainsOf(const sema::TensorSymbol &tensor, const DomainOf &domainOf) {
+/// The symbols of each axis of what is written.
+std::vector<const runtime::Domain *> domainsOf(const Part &part, const DomainOf &domainOf) {
   std::vector<const runtime::Domain *> domains;
-  for (sema::ClassId axisClass : tensor.axes)
+  for (sema::ClassId axisClass : part.axes)
     domains.push_back(domainOf(axisClass));
   return domains;
 }
@@ -63,12 +63,13 @@ Result<void> saveElements(const std::string &path, const Tensor &tensor,
 }
 
 /// The dense 0/1 form of a relation, for array formats.
-Result<Tensor> denseOf(const sema::TypedProgram &program, const sema::TensorSymbol &tensor,
-                       const Relation &relation, runtime::MemoryBudget &budget) {
+Result<Tensor> denseOf(const sema::TypedProgram &program, const std::string &name, const Part &part,
+                       runtime::MemoryBudget &budget) {
+  const auto &relation = std::get<Relation>(part.value);
   runtime::Shape shape;
-  for (sema::ClassId axisClass : tensor.axes)
+  for (sema::ClassId axisClass : part.axes)
     shape.push_back(program.classes[axisClass].extent);
-  Result<Tensor> dense = Tensor::create(budget, runtime::ElementType::Bool, shape, tensor.name);
+  Result<Tensor> dense = Tensor::create(budget, runtime::ElementType::Bool, shape, name);
   if (!dense)
     return dense.error();
   std::vector<std::int64_t> strides = runtime::rowMajorStrides(shape);
@@ -82,20 +83,23 @@ Result<Tensor> denseOf(const sema::TypedProgram &program, const sema::TensorSymb
     }
     if (!isInside)
       return Error{ErrorKind::Program,
-                   "'" + tensor.name + "' has a row outside its extents " + runtime::toString(shape)};
+                   "'" + name + "' has a row outside its extents " + runtime::toString(shape)};
     dense->setInteger(position, 1);
   }
   return dense;
 }
 
 Result<void> saveArrays(const sema::TypedProgram &program, std::span<const PendingWrite> members,
-                        const std::string &path, runtime::MemoryBudget &budget) {
+                        const DomainOf &domainOf, const std::string &path, runtime::MemoryBudget &budget) {
   std::vector<runtime::NamedTensor> arrays;
   for (const PendingWrite &member : members) {
-    const sema::TensorSymbol &symbol = program.tensors[member.write->tensor];
-    const auto *relation = std::get_if<Relation>(member.value);
-    Result<Tensor> dense = relation ? denseOf(program, symbol, *relation, budget)
-                                    : Result<Tensor>(std::get<Tensor>(*member.value));
+    Result<Part> part = selectPart(program, member.write->selection, *member.value, domainOf, budget);
+    if (!part)
+      return part.error();
+    const auto *whole = std::get_if<Tensor>(&part->value);
+    Result<Tensor> dense = whole
+                               ? Result<Tensor>(*whole)
+                               : denseOf(program, program.tensors[member.write->tensor].name, *part, budget);
     if (!dense)
       return dense.error();
     arrays.push_back({runtime::parseFileReference(member.write->path).member, *std::move(dense)});
@@ -138,11 +142,14 @@ Result<void> save(const sema::TypedProgram &program, std::span<const PendingWrit
   runtime::FileReference reference = runtime::parseFileReference(write.path);
   std::string path = (std::filesystem::path(folder) / reference.path).string();
   if (runtime::fileKind(reference) == runtime::FileKind::Tensor)
-    return saveArrays(program, members, path, budget);
-  std::vector<const runtime::Domain *> domains = domainsOf(program.tensors[write.tensor], domainOf);
-  if (const auto *relation = std::get_if<Relation>(members.front().value))
+    return saveArrays(program, members, domainOf, path, budget);
+  Result<Part> part = selectPart(program, write.selection, *members.front().value, domainOf, budget);
+  if (!part)
+    return part.error();
+  std::vector<const runtime::Domain *> domains = domainsOf(*part, domainOf);
+  if (const auto *relation = std::get_if<Relation>(&part->value))
     return saveRows(path, *relation, domains);
-  return saveElements(path, std::get<Tensor>(*members.front().value), domains);
+  return saveElements(path, std::get<Tensor>(part->value), domains);
 }
 
 } // namespace tl::driver

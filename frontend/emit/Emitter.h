@@ -97,12 +97,28 @@ private:
   void equations(const sema::Component &component);
   void sumOfTerms(EquationScope &scope);
   void whole(EquationScope &scope);
+  /// What a term is combined into, by `monoid`: its value, or 1 where it has one.
+  struct TermTarget {
+    sema::Monoid monoid;
+    mlir::Value &dest;
+    bool counts;
+  };
   void oneTerm(EquationScope &scope, const sema::Term &term);
+  void oneTerm(EquationScope &scope, const sema::Term &term, const TermTarget &target);
+  void widenedTerm(EquationScope &scope, const sema::Term &term, mlir::Value &dest);
+  void startAverage(sema::TensorId tensor);
+  void finishAverage(sema::TensorId tensor);
+  llvm::SmallVector<mlir::Value> everyIndex(mlir::RankedTensorType type, mlir::Location place);
   void mergedTerms(EquationScope &scope, const std::vector<const sema::Term *> &terms);
   bool normalizesWhole(EquationScope &scope);
   Materialized normalize(EquationScope &scope, const sema::Expr &expr);
   /// Computes the normalised and matrix sub-expressions of `expr`, those inside others first.
   void materialize(EquationScope &scope, const sema::Expr &expr);
+
+  // External.cpp
+  Materialized external(EquationScope &scope, const sema::Expr &expr);
+  mlir::Value externalOperand(EquationScope &scope, const sema::Expr &operand,
+                              const std::vector<sema::VariableId> &axes, mlir::RankedTensorType type);
 
   // Matrix.cpp
   Materialized matrix(EquationScope &scope, const sema::Expr &expr);
@@ -156,6 +172,8 @@ private:
   const EmitOptions &options;
   mlir::OpBuilder builder;
   std::vector<mlir::Value> reading, building;
+  std::map<sema::TensorId, mlir::Value>
+      counting;                    ///< beside `building` of averages: how much each element got
   std::vector<ScanPosition> scans; ///< enclosing, outermost first
   /// Ops of statements with several results, by statement, type of numbers and block.
   std::map<std::tuple<sema::EquationId, const void *, mlir::Block *>, mlir::Operation *> sharedMatrices;

@@ -92,8 +92,14 @@ void removeWitnesses(const sema::Term &term, std::set<VariableId> &variables) {
   std::erase_if(variables, [&](VariableId id) { return !used.count(id); });
 }
 
+bool isHalf(mlir::Type type) {
+  mlir::RankedTensorType dense = ir::denseType(type);
+  return dense && (dense.getElementType().isF16() || dense.getElementType().isBF16());
+}
+
 void findNormalizations(const Expr &expr, std::vector<const Expr *> &into) {
-  if (expr.kind == Expr::Kind::Normalize || expr.kind == Expr::Kind::Matrix) {
+  if (expr.kind == Expr::Kind::Normalize || expr.kind == Expr::Kind::Matrix ||
+      expr.kind == Expr::Kind::External) {
     into.push_back(&expr);
     return;
   }
@@ -155,8 +161,17 @@ void Emitter::yieldAt(EquationScope &scope, mlir::Value value, mlir::Type elemen
   ir::YieldOp::create(builder, place, value, at.operands, mlir::AffineMapAttr::get(at.map));
 }
 
-/// Emits the op of one additive term with every variable at its top.
 void Emitter::oneTerm(EquationScope &scope, const sema::Term &term) {
+  const sema::TensorId tensor = scope.equation.tensor;
+  auto counts = counting.find(tensor);
+  if (counts == counting.end())
+    return oneTerm(scope, term, {scope.equation.monoid, building[tensor], false});
+  oneTerm(scope, term, {Monoid::Add, building[tensor], false});
+  oneTerm(scope, term, {Monoid::Add, counts->second, true});
+}
+
+/// Emits the op of one additive term with every variable at its top.
+void Emitter::oneTerm(EquationScope &scope, const sema::Term &term, const TermTarget &target) {
   const sema::Equation &equation = scope.equation;
   mlir::Location place = location(equation.range);
   std::vector<VariableId> declared;
@@ -173,9 +188,11 @@ void Emitter::oneTerm(EquationScope &scope, const sema::Term &term) {
     if (isHere && !nested.count(id) && !bound.count(id) && !scope.variables.count(id))
       declared.push_back(id);
   }
-  mlir::Value &dest = building[equation.tensor];
-  bool isMap = equation.monoid != Monoid::Average && reachesEachOnce(scope, declared);
-  mlir::Operation *op = open(isMap, equation.monoid, dest, place);
+  mlir::Value &dest = target.dest;
+  bool isMap = target.monoid != Monoid::Average && reachesEachOnce(scope, declared);
+  if (!isMap && target.monoid == Monoid::Add && isHalf(dest.getType()))
+    return widenedTerm(scope, term, dest);
+  mlir::Operation *op = open(isMap, target.monoid, dest, place);
   auto outer = scope.variables;
   declare(scope, declared);
   conditions(scope);
@@ -187,10 +204,30 @@ void Emitter::oneTerm(EquationScope &scope, const sema::Term &term) {
   if (!ir::isRelation(dest.getType())) {
     element = ir::denseType(dest.getType()).getElementType();
     value = scalar(scope, *term.value);
+    // What drops the value drops its count.
+    if (target.counts)
+      value = ir::NumberOp::create(builder, place, element, builder.getIntegerAttr(element, 1));
   }
   yieldAt(scope, value, element);
   close(op);
   scope.variables = std::move(outer);
+  dest = op->getResult(0);
+}
+
+/// Sums into a half float are made in single precision and rounded once.
+void Emitter::widenedTerm(EquationScope &scope, const sema::Term &term, mlir::Value &dest) {
+  mlir::Location place = location(scope.equation.range);
+  mlir::RankedTensorType type = ir::denseType(dest.getType());
+  mlir::Type single = builder.getF32Type();
+  mlir::Value wide = empty(Monoid::Add, type.clone(single), place);
+  oneTerm(scope, term, {Monoid::Add, wide, false});
+  mlir::Operation *op = open(true, Monoid::Add, dest, place);
+  llvm::SmallVector<mlir::Value> indices = everyIndex(type, place);
+  mlir::AffineMap map = builder.getMultiDimIdentityMap(indices.size());
+  mlir::Value sum = ir::AtOp::create(builder, place, single, wide, indices, map, false);
+  ir::YieldOp::create(builder, place, convert(sum, type.getElementType(), place), indices,
+                      mlir::AffineMapAttr::get(map));
+  close(op);
   dest = op->getResult(0);
 }
 
@@ -310,9 +347,15 @@ Materialized Emitter::normalize(EquationScope &scope, const Expr &expr) {
 void Emitter::materialize(EquationScope &scope, const Expr &expr) {
   std::vector<const Expr *> found;
   findNormalizations(expr, found);
-  for (const Expr *inner : found)
-    scope.materialized[inner] =
-        inner->kind == Expr::Kind::Matrix ? matrix(scope, *inner) : normalize(scope, *inner);
+  for (const Expr *inner : found) {
+    Materialized &done = scope.materialized[inner];
+    if (inner->kind == Expr::Kind::Matrix)
+      done = matrix(scope, *inner);
+    else if (inner->kind == Expr::Kind::External)
+      done = external(scope, *inner);
+    else
+      done = normalize(scope, *inner);
+  }
 }
 
 /// An equation that is nothing but one normalisation or matrix over all its left variables is its own tensor.
@@ -335,10 +378,67 @@ bool Emitter::normalizesWhole(EquationScope &scope) {
 }
 
 void Emitter::equations(const sema::Component &component) {
+  for (sema::TensorId tensor : component.tensors)
+    if (program.tensors[tensor].equations.size() > 1)
+      startAverage(tensor);
   for (sema::EquationId id : component.base)
     equation(id);
   for (sema::EquationId id : component.equations)
     equation(id);
+  for (sema::TensorId tensor : component.tensors)
+    finishAverage(tensor);
+}
+
+/// Several equations of one average share one sum and one count.
+void Emitter::startAverage(sema::TensorId tensor) {
+  if (program.tensors[tensor].monoid != Monoid::Average)
+    return;
+  mlir::Location place = location(program.tensors[tensor].range);
+  mlir::RankedTensorType type = ir::denseType(typeOf(tensor));
+  const bool isNarrow = type.getElementType().getIntOrFloatBitWidth() < 32;
+  mlir::Type sums = isNarrow ? type.clone(builder.getF32Type()) : type;
+  building[tensor] = empty(Monoid::Add, sums, place);
+  counting[tensor] = empty(Monoid::Add, type.clone(builder.getI64Type()), place);
+}
+
+/// sum / count where anything was counted.
+void Emitter::finishAverage(sema::TensorId tensor) {
+  auto counts = counting.find(tensor);
+  if (counts == counting.end())
+    return;
+  mlir::Location place = location(program.tensors[tensor].range);
+  mlir::RankedTensorType type = ir::denseType(typeOf(tensor));
+  mlir::Value sum = building[tensor];
+  mlir::Operation *op =
+      open(true, Monoid::Add, empty(Monoid::Add, type, place, program.tensors[tensor].name), place);
+  llvm::SmallVector<mlir::Value> indices = everyIndex(type, place);
+  mlir::AffineMap map = builder.getMultiDimIdentityMap(indices.size());
+  mlir::Type i64 = builder.getI64Type(), real = ir::denseType(sum.getType()).getElementType();
+  mlir::Value count = ir::AtOp::create(builder, place, i64, counts->second, indices, map, false);
+  mlir::Value zero = ir::NumberOp::create(builder, place, i64, builder.getI64IntegerAttr(0));
+  mlir::Value isReached =
+      ir::ApplyOp::create(builder, place, builder.getI1Type(), "gt", mlir::ValueRange{count, zero});
+  ir::WhereOp::create(builder, place, isReached);
+  mlir::Value total = ir::AtOp::create(builder, place, real, sum, indices, map, false);
+  mlir::Type divided = mlir::isa<mlir::FloatType>(real) ? real : mlir::Type(builder.getF64Type());
+  mlir::Value quotient =
+      ir::ApplyOp::create(builder, place, divided, "div",
+                          mlir::ValueRange{convert(total, divided, place), convert(count, divided, place)});
+  ir::YieldOp::create(builder, place, convert(quotient, type.getElementType(), place), indices,
+                      mlir::AffineMapAttr::get(map));
+  close(op);
+  building[tensor] = op->getResult(0);
+  counting.erase(tensor);
+}
+
+/// One variable per axis, over all of it.
+llvm::SmallVector<mlir::Value> Emitter::everyIndex(mlir::RankedTensorType type, mlir::Location place) {
+  llvm::SmallVector<mlir::Value> indices;
+  for (auto [axis, extent] : llvm::enumerate(type.getShape()))
+    indices.push_back(ir::IndexOp::create(builder, place, builder.getIndexType(),
+                                          builder.getStringAttr("i" + std::to_string(axis)),
+                                          builder.getI64IntegerAttr(0), builder.getI64IntegerAttr(extent)));
+  return indices;
 }
 
 void Emitter::equation(sema::EquationId id) {

@@ -239,6 +239,7 @@ mlir::Value Emitter::scalar(EquationScope &scope, const Expr &expr) {
     return project(scope, {place, *ir::symbolizeProjection(expr.projection), expr.type, expr.variables,
                            *expr.operands[0]});
   case Expr::Kind::Matrix:
+  case Expr::Kind::External:
   case Expr::Kind::Normalize: {
     const Materialized &done = scope.materialized.at(&expr);
     llvm::SmallVector<mlir::AffineExpr> results;

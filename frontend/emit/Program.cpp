@@ -54,9 +54,9 @@ mlir::Value Emitter::initial(TensorId id) {
   if (!options.bound.count(id) && !options.given.count(id))
     return empty(tensor.monoid == sema::Monoid::Average ? sema::Monoid::Add : tensor.monoid, type, place,
                  tensor.name);
-  std::string source = tensor.literal          ? "literal"
-                       : !tensor.reads.empty() ? tensor.reads.front()->path
-                                               : "facts";
+  std::string source = !tensor.literals.empty() ? "literal"
+                       : !tensor.reads.empty()  ? tensor.reads.front()->path
+                                                : "facts";
   return ir::ReadOp::create(builder, place, type, tensor.name, source);
 }
 

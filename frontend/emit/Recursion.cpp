@@ -99,7 +99,9 @@ void Emitter::keepState(const Component &component, mlir::Value position, Tensor
   auto keep = [&](StepRange outside) {
     mlir::Value &dest = building[tensor];
     bool isRelation = ir::isRelation(dest.getType());
-    mlir::Operation *op = open(!isRelation, program.tensors[tensor].monoid, dest, place);
+    const sema::Monoid monoid = program.tensors[tensor].monoid;
+    mlir::Operation *op =
+        open(!isRelation, monoid == sema::Monoid::Average ? sema::Monoid::Add : monoid, dest, place);
     requireStep(position, outside.lower, outside.upper, place);
     llvm::SmallVector<mlir::Value> indices;
     for (std::size_t axis = 0; axis < ir::rankOf(dest.getType()); ++axis) {
@@ -136,9 +138,14 @@ void Emitter::scanStep(const std::vector<Component> &parts) {
     }
     for (sema::EquationId id : part.equations)
       equation(id);
-    for (TensorId tensor : part.tensors)
+    for (TensorId tensor : part.tensors) {
+      if (counting.count(tensor) && states.count(tensor)) {
+        finishAverage(tensor);
+        keepState(*scans.back().component, scans.back().value, tensor);
+      }
       if (!states.count(tensor))
         reading[tensor] = building[tensor];
+    }
   }
 }
 
@@ -151,6 +158,10 @@ void Emitter::enterStep(const Component &component, mlir::Block &body, bool isNe
     building[tensor] = carried;
     if (component.scanAxis[number] == -1 && !isNested) {
       states[tensor] = carried;
+      if (program.tensors[tensor].monoid == sema::Monoid::Average) {
+        startAverage(tensor);
+        continue;
+      }
       building[tensor] = empty(program.tensors[tensor].monoid, carried.getType(), carried.getLoc(),
                                program.tensors[tensor].name);
       keepState(component, position, tensor);
@@ -167,14 +178,27 @@ void Emitter::scan(const Component &component) {
   for (TensorId tensor : component.tensors)
     if (!isNested)
       reading[tensor] = building[tensor] = initial(tensor);
+  for (std::size_t number = 0; number < component.tensors.size(); ++number)
+    if (!isNested && component.scanAxis[number] != -1)
+      startAverage(component.tensors[number]);
   for (sema::EquationId id : component.base)
     equation(id);
+  // Averages over all steps carry their counts beside their sums.
+  std::vector<TensorId> counted;
+  for (TensorId tensor : component.tensors)
+    if (counting.count(tensor))
+      counted.push_back(tensor);
   llvm::SmallVector<mlir::Value> inits;
   llvm::SmallVector<mlir::Type> types;
   llvm::SmallVector<mlir::Attribute> names;
   for (TensorId tensor : component.tensors) {
     inits.push_back(building[tensor]);
     types.push_back(building[tensor].getType());
+    names.push_back(builder.getStringAttr(program.tensors[tensor].name));
+  }
+  for (TensorId tensor : counted) {
+    inits.push_back(counting.at(tensor));
+    types.push_back(inits.back().getType());
     names.push_back(builder.getStringAttr(program.tensors[tensor].name));
   }
   auto op = ir::ScanOp::create(builder, place, types, program.tensors[component.tensors.front()].name,
@@ -187,17 +211,27 @@ void Emitter::scan(const Component &component) {
   mlir::OpBuilder::InsertPoint after = builder.saveInsertionPoint();
   builder.setInsertionPointToEnd(&body);
   scans.push_back({&component, position});
+  const std::size_t carried = component.tensors.size();
+  for (std::size_t number = 0; number < counted.size(); ++number)
+    counting[counted[number]] = body.getArgument(static_cast<unsigned>(carried + number) + 1);
   enterStep(component, body, isNested);
   scanStep(component.step);
   scans.pop_back();
   llvm::SmallVector<mlir::Value> next;
   for (TensorId tensor : component.tensors)
     next.push_back(building[tensor]);
+  for (TensorId tensor : counted)
+    next.push_back(counting.at(tensor));
   ir::NextOp::create(builder, place, next);
   builder.restoreInsertionPoint(after);
   for (std::size_t number = 0; number < component.tensors.size(); ++number) {
     TensorId tensor = component.tensors[number];
     building[tensor] = op.getResult(static_cast<unsigned>(number));
+    auto sum = std::find(counted.begin(), counted.end(), tensor);
+    if (sum != counted.end())
+      counting[tensor] = op.getResult(static_cast<unsigned>(carried + (sum - counted.begin())));
+    if (!isNested)
+      finishAverage(tensor);
     if (!isNested)
       states.erase(tensor);
     if (!states.count(tensor))

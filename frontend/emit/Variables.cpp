@@ -67,6 +67,7 @@ bool vanishes(const Expr &expr, const std::set<VariableId> &variables) {
   case Expr::Kind::Literal:
   case Expr::Kind::Normalize:
   case Expr::Kind::Matrix:
+  case Expr::Kind::External:
   case Expr::Kind::Concat:
     return false;
   }
@@ -87,6 +88,7 @@ bool canDrop(const sema::TypedProgram &program, const Expr &expr) {
     return expr.projection == "max" || expr.projection == "min" || expr.projection == "mean" ||
            expr.projection == "argmax" || expr.projection == "argmin";
   case Expr::Kind::Matrix:
+  case Expr::Kind::External:
     return false;
   case Expr::Kind::Number:
   case Expr::Kind::IndexValue:

@@ -47,6 +47,8 @@ const char *refused(const ast::Statement &statement) {
     return "a domain";
   if (std::holds_alternative<ast::Import>(statement.node))
     return "an import";
+  if (std::holds_alternative<ast::External>(statement.node))
+    return "an external function";
   if (std::holds_alternative<ast::Learn>(statement.node) ||
       std::holds_alternative<ast::Embed>(statement.node))
     return "learning";
@@ -182,7 +184,7 @@ void Definitions::checkNames(const Definition &definition, const ast::Expr &expr
 }
 
 void Definitions::checkFunction(std::size_t module, const ast::Call &call) {
-  if (!sema::findFunction(call.function) && !find(module, call.function))
+  if (!sema::findFunction(call.function) && !find(module, call.function) && !externals.count(call.function))
     sema::reportUnknownFunction(call.function, call.nameRange, names(module), diagnostics);
 }
 

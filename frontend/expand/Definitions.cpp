@@ -71,6 +71,7 @@ std::vector<const ast::Head *> headsOf(const ast::Statement &statement) {
     std::vector<const ast::Head *> operator()(const ast::DomainDeclaration &) { return {}; }
     std::vector<const ast::Head *> operator()(const ast::ConstDeclaration &) { return {}; }
     std::vector<const ast::Head *> operator()(const ast::Import &) { return {}; }
+    std::vector<const ast::Head *> operator()(const ast::External &) { return {}; }
     std::vector<const ast::Head *> operator()(const ast::Learn &) { return {}; }
     std::vector<const ast::Head *> operator()(const ast::Embed &) { return {}; }
     std::vector<const ast::Head *> operator()(const ast::Definition &) { return {}; }
@@ -104,6 +105,8 @@ void Definitions::declare(std::size_t module) {
       outside[module].emplace(block->name, block->firstRange);
     if (const auto *constant = std::get_if<ast::ConstDeclaration>(&statement.node))
       constants[module].insert(constant->name);
+    if (const auto *external = std::get_if<ast::External>(&statement.node); external && module == 0)
+      externals.insert(external->name);
     const auto *syntax = std::get_if<ast::Definition>(&statement.node);
     if (!syntax)
       continue;

@@ -63,6 +63,7 @@ private:
   std::vector<Scope> own, visible;                                 ///< by module
   std::vector<std::map<std::string, source::SourceRange>> outside; ///< by module: what its statements define
   std::vector<std::set<std::string, std::less<>>> constants;       ///< by module
+  std::set<std::string, std::less<>> externals;                    ///< C functions of the program
 };
 
 /// The left sides of a statement that defines or declares tensors.

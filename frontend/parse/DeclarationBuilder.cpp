@@ -123,6 +123,21 @@ StatementBuilder::Node StatementBuilder::importStatement(ParserRuleContext *cont
   return import;
 }
 
+StatementBuilder::Node StatementBuilder::externDeclaration(ParserRuleContext *context) {
+  auto *form = static_cast<Grammar::ExternDeclarationContext *>(context);
+  ast::External external;
+  const antlr4::Token *library = form->STRING()->getSymbol(), *name = form->FUNC_PAREN()->getSymbol();
+  external.library = expressions.quotedText(library);
+  external.libraryRange = expressions.rangeOf(library);
+  external.name = expressions.textOf(name);
+  external.name.pop_back();
+  external.nameRange = expressions.rangeOf(name);
+  --external.nameRange.end;
+  for (Grammar::LowerContext *parameter : form->lower())
+    external.parameters.push_back(expressions.textOf(parameter));
+  return external;
+}
+
 StatementBuilder::Node StatementBuilder::learn(ParserRuleContext *context) {
   auto *form = static_cast<Grammar::LearnContext *>(context);
   ast::Learn learn;

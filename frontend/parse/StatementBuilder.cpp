@@ -107,6 +107,8 @@ ast::Statement StatementBuilder::statement(ParserRuleContext *context) {
       return constDeclaration(form);
     case Grammar::RuleImportStatement:
       return importStatement(form);
+    case Grammar::RuleExternDeclaration:
+      return externDeclaration(form);
     case Grammar::RuleLearn:
       return learn(form);
     default:

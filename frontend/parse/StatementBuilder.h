@@ -36,6 +36,7 @@ private:
   Node constDeclaration(antlr4::ParserRuleContext *context);
   Node importStatement(antlr4::ParserRuleContext *context);
   Node learn(antlr4::ParserRuleContext *context);
+  Node externDeclaration(antlr4::ParserRuleContext *context);
   Node embed(antlr4::ParserRuleContext *context);
   Node definition(antlr4::ParserRuleContext *context);
 

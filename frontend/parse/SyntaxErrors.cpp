@@ -85,8 +85,8 @@ constexpr Lookalike kLookalikes[] = {
     {0xAC, "write 'not'"},
 };
 
-constexpr std::string_view kKeywords[] = {"domain", "tensor", "param", "const",
-                                          "def",    "import", "learn", "embed"};
+constexpr std::string_view kKeywords[] = {"domain", "tensor", "param", "const", "def",
+                                          "import", "extern", "learn", "embed"};
 
 /// Words that begin statements of other languages, with what to do instead.
 struct ForeignWord {

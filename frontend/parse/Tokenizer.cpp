@@ -31,6 +31,7 @@ constexpr KindRow kKinds[] = {
     {Lexer::CONST, TokenKind::Lower},
     {Lexer::DEF, TokenKind::Lower},
     {Lexer::IMPORT, TokenKind::Lower},
+    {Lexer::EXTERN, TokenKind::Lower},
     {Lexer::LEARN, TokenKind::Lower},
     {Lexer::EMBED, TokenKind::Lower},
     {Lexer::BY, TokenKind::Lower},

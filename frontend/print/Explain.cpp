@@ -26,8 +26,8 @@ void appendTensor(const sema::TypedProgram &program, const sema::TensorSymbol &t
   out += isRelation ? ")" : "]: " + std::string(runtime::name(tensor.elementType));
   if (tensor.isUndefined)
     out += ", never defined: 0";
-  if (tensor.literal)
-    out += ", a literal";
+  if (!tensor.literals.empty())
+    out += tensor.literals.size() == 1 ? ", a literal" : ", literals";
   if (!tensor.factBlocks.empty() || !tensor.facts.empty())
     out += ", facts";
   for (const ast::Read *read : tensor.reads)

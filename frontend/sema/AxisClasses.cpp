@@ -125,6 +125,8 @@ void AxisClasses::join() {
     markSelfReads(equation);
   for (Equation &equation : program.equations)
     joinEquation(equation);
+  for (const Query &query : program.queries)
+    joinQuery(query);
   reportKinds();
   renumber();
 }
@@ -334,6 +336,21 @@ void AxisClasses::noteNumbers(const Expr &expr, const Equation &equation) {
       continue;
     for (const AffineTerm &term : operand->index.terms)
       noteInteger(variableClass(equation, term.variable), operand->range);
+  }
+}
+
+/// `P(x, x)?` compares the ids of two columns, so both must be of one domain; integers are compared as they
+/// are.
+void AxisClasses::joinQuery(const Query &query) {
+  std::map<std::string_view, ClassId> first;
+  const std::vector<ClassId> &axes = program.tensors[query.tensor].axes;
+  for (std::size_t axis = 0; axis < std::min(axes.size(), query.arguments.size()); ++axis) {
+    if (query.arguments[axis].kind != QueryArgument::Kind::Variable)
+      continue;
+    auto [known, isNew] = first.emplace(query.arguments[axis].text, axes[axis]);
+    const AxisClass &lhs = program.classes[root(known->second)], &rhs = program.classes[root(axes[axis])];
+    if (!isNew && lhs.hard.empty() && rhs.hard.empty())
+      unite(known->second, axes[axis], {query.arguments[axis].text, query.range});
   }
 }
 

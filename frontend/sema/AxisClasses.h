@@ -42,6 +42,7 @@ private:
   void joinComparison(const Expr &expr, const Equation &equation);
   void notePosition(ClassId axisClass, const IndexExpr &index, bool isDense);
   void noteNumbers(const Expr &expr, const Equation &equation);
+  void joinQuery(const Query &query);
   void reportKinds();
   void renumber();
   void placeSymbols(Equation &equation);

@@ -17,7 +17,13 @@ struct OptimizerSignature {
   std::vector<std::string> options;
 };
 
-/// What the command line and the library say about a program.
+/// What the headers of files say of a tensor that they define.
+struct FileShape {
+  std::size_t rank = 0;
+  std::optional<runtime::ElementType> type; ///< of arrays
+};
+
+/// What the command line and the heads of files say about a program.
 struct CheckOptions {
   runtime::ElementType realType = runtime::ElementType::F32; ///< `--dtype`
   std::map<std::string, double> constants;                   ///< `-D NAME=VALUE`
@@ -25,6 +31,8 @@ struct CheckOptions {
   std::optional<std::int64_t> steps{};                       ///< `--steps`
   std::vector<OptimizerSignature> optimizers{};
   std::vector<std::string> schedules{};
+  std::map<std::string, FileShape>
+      fileShapes{}; ///< by tensor; files that cannot be read are reported by the loader
 };
 
 /// What a file or a fact block holds, as far as checking needs it; the driver reads it before `resolve`.
@@ -33,6 +41,7 @@ struct LoadedSizes {
   runtime::Shape shape;
   std::vector<AxisClass::Kind> columns; ///< kinds of relation columns; Integer for every axis of dense data
   bool isDense = false;
+  runtime::Shape array;          ///< relations: the extents of the arrays among their data; empty without
   SourceRange range;             ///< where the program asks for it
   std::vector<bool> hasNegative; ///< relations: per column, whether an integer is negative; may be empty
   std::optional<std::int64_t> largest; ///< dense integer data: the largest element, for scatters and gathers

@@ -25,6 +25,7 @@ IndexExpr clone(const IndexExpr &index) {
   copy.isSelfRead = index.isSelfRead;
   copy.flattened = index.flattened;
   copy.flattenedAfter = index.flattenedAfter;
+  copy.slice = index.slice;
   copy.sizeOf = index.sizeOf;
   return copy;
 }

@@ -15,10 +15,10 @@ Constant whole(std::int64_t value) {
   return {static_cast<double>(value), value, true, {}};
 }
 
-std::optional<Constant> sum(const ast::Sum &node, const Table &table) {
+std::optional<Constant> sum(const ast::Sum &node, const Table &table, bool isIndex) {
   Constant total = whole(0);
   for (const ast::Sum::Term &term : node.terms) {
-    std::optional<Constant> value = evaluateConstant(*term.expr, table);
+    std::optional<Constant> value = evaluateConstant(*term.expr, table, isIndex);
     if (!value)
       return std::nullopt;
     std::int64_t integer = 0;
@@ -33,7 +33,7 @@ std::optional<Constant> sum(const ast::Sum &node, const Table &table) {
 
 /// `lhs op rhs`. A quotient of integers that is whole stays an integer, so that `const H = D / 2` can be an
 /// extent.
-std::optional<Constant> combine(const Constant &lhs, ast::Product::Op op, const Constant &rhs) {
+std::optional<Constant> combine(const Constant &lhs, ast::Product::Op op, const Constant &rhs, bool isIndex) {
   bool integers = lhs.isInteger && rhs.isInteger;
   std::int64_t integer = 0;
   switch (op) {
@@ -42,6 +42,10 @@ std::optional<Constant> combine(const Constant &lhs, ast::Product::Op op, const 
       return whole(integer);
     return real(lhs.value * rhs.value);
   case ast::Product::Op::Divide:
+    if (isIndex && (!integers || rhs.integer <= 0))
+      return std::nullopt;
+    if (isIndex)
+      return whole((lhs.integer - (lhs.integer % rhs.integer + rhs.integer) % rhs.integer) / rhs.integer);
     if (integers && rhs.integer > 0 && lhs.integer % rhs.integer == 0)
       return whole(lhs.integer / rhs.integer);
     return real(lhs.value / rhs.value);
@@ -53,20 +57,20 @@ std::optional<Constant> combine(const Constant &lhs, ast::Product::Op op, const 
   return std::nullopt;
 }
 
-std::optional<Constant> product(const ast::Product &node, const Table &table) {
+std::optional<Constant> product(const ast::Product &node, const Table &table, bool isIndex) {
   std::optional<Constant> total;
   for (const ast::Product::Factor &factor : node.factors) {
-    std::optional<Constant> value = evaluateConstant(*factor.expr, table);
-    total = !value ? std::nullopt : !total ? value : combine(*total, factor.op, *value);
+    std::optional<Constant> value = evaluateConstant(*factor.expr, table, isIndex);
+    total = !value ? std::nullopt : !total ? value : combine(*total, factor.op, *value, isIndex);
     if (!total)
       return std::nullopt;
   }
   return total;
 }
 
-std::optional<Constant> power(const ast::Power &node, const Table &table) {
-  std::optional<Constant> base = evaluateConstant(*node.base, table);
-  std::optional<Constant> exponent = evaluateConstant(*node.exponent, table);
+std::optional<Constant> power(const ast::Power &node, const Table &table, bool isIndex) {
+  std::optional<Constant> base = evaluateConstant(*node.base, table, isIndex);
+  std::optional<Constant> exponent = evaluateConstant(*node.exponent, table, isIndex);
   if (!base || !exponent)
     return std::nullopt;
   double value = std::pow(base->value, exponent->value);
@@ -76,7 +80,7 @@ std::optional<Constant> power(const ast::Power &node, const Table &table) {
 
 } // namespace
 
-std::optional<Constant> evaluateConstant(const ast::Expr &expr, const Table &constants) {
+std::optional<Constant> evaluateConstant(const ast::Expr &expr, const Table &constants, bool isIndex) {
   if (const auto *number = std::get_if<ast::Number>(&expr.node))
     return number->isInteger ? whole(number->integer) : real(number->value);
   if (const auto *name = std::get_if<ast::Name>(&expr.node)) {
@@ -84,20 +88,27 @@ std::optional<Constant> evaluateConstant(const ast::Expr &expr, const Table &con
     return found == constants.end() ? std::nullopt : std::optional(found->second);
   }
   if (const auto *negation = std::get_if<ast::Negation>(&expr.node)) {
-    std::optional<Constant> value = evaluateConstant(*negation->operand, constants);
-    return value ? combine(*value, ast::Product::Op::Multiply, whole(-1)) : std::nullopt;
+    std::optional<Constant> value = evaluateConstant(*negation->operand, constants, isIndex);
+    return value ? combine(*value, ast::Product::Op::Multiply, whole(-1), isIndex) : std::nullopt;
   }
   if (const auto *node = std::get_if<ast::Sum>(&expr.node))
-    return sum(*node, constants);
+    return sum(*node, constants, isIndex);
   if (const auto *node = std::get_if<ast::Product>(&expr.node))
-    return product(*node, constants);
+    return product(*node, constants, isIndex);
   if (const auto *node = std::get_if<ast::Power>(&expr.node))
-    return power(*node, constants);
+    return power(*node, constants, isIndex);
   return std::nullopt;
 }
 
 std::optional<Constant> Names::constantValue(const ast::Expr &expr) const {
-  return evaluateConstant(expr, constants);
+  return evaluateConstant(expr, constants, false);
+}
+
+Table indexConstants(const TypedProgram &program) {
+  Table table;
+  for (const auto &[name, value] : program.integerNames)
+    table.emplace(name, whole(value));
+  return table;
 }
 
 /// Constants may use each other in any order: rounds until nothing new has a value.

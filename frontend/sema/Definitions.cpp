@@ -42,7 +42,7 @@ void Names::settleArity() {
     Uses &use = uses[id];
     TensorSymbol &symbol = program.tensors[id];
     bool onlyFile =
-        (use.isBound || !symbol.reads.empty()) && !use.arity && !use.bareValue && !use.bareDefinition;
+        (symbol.isBound || !symbol.reads.empty()) && !use.arity && !use.bareValue && !use.bareDefinition;
     symbol.isRankUnknown = onlyFile;
     std::optional<SourceRange> bare = use.bareDefinition ? use.bareDefinition : use.bareValue;
     if (!bare || use.arity.value_or(0) == 0)
@@ -76,18 +76,19 @@ void Names::settleKinds() {
           .report(DiagnosticId::TypeMismatch, *use.inParentheses,
                   quoted(symbol.name) + " is defined as a relation here but declared as a tensor of numbers")
           .labels.push_back({use.declaration->head.range, "declared here"});
-    // Equations of a Boolean tensor step and combine like rules, also with brackets; data in brackets stays
-    // dense.
-    bool hasDenseData = symbol.literal || ((use.isBound || !symbol.reads.empty()) && use.inBrackets);
-    bool isDeclaredBool = isBool && !hasDenseData;
-    if (isBool && hasDenseData && use.equations > 0)
-      diagnostics.report(DiagnosticId::NotSupportedYet, use.declaration->head.range,
-                         "a Boolean tensor with both array data and equations is not supported yet");
+    // Equations of a Boolean tensor step and combine like rules, also with brackets; without any, data in
+    // brackets stays dense.
+    bool hasDenseData =
+        !symbol.literals.empty() || ((symbol.isBound || !symbol.reads.empty()) && use.inBrackets);
+    bool isDeclaredBool = isBool && (!hasDenseData || use.equations > 0);
     bool isAverage = use.op == ast::AssignOp::Average;
-    if (isAverage && (use.equations > 1 || !symbol.reads.empty()))
-      diagnostics.report(DiagnosticId::NotSupportedYet, use.opRange,
-                         "an average over several definitions of " + quoted(symbol.name) +
-                             " is not supported yet");
+    if (isAverage && (symbol.isBound || !symbol.reads.empty()))
+      diagnostics
+          .report(DiagnosticId::TypeMismatch, use.opRange,
+                  quoted(symbol.name) +
+                      " is an average of what its equations give, a file adds nothing to it")
+          .hint = "read the file into a tensor of its own and write " + quoted(symbol.name) +
+                  " as an average over it";
     bool isUnusedAsNumber = !use.isDefined && !use.declaration && !use.isReadAsNumber;
     if (use.inParentheses || isDeclaredBool || isUnusedAsNumber)
       symbol.kind = TensorKind::Relation;
@@ -181,23 +182,27 @@ void Names::settleData() {
     TensorSymbol &symbol = program.tensors[id];
     if (symbol.kind == TensorKind::Relation)
       settleFacts(id);
-    if (!symbol.literal)
-      continue;
-    for (std::size_t k = 0; k < symbol.axes.size() && k < symbol.literal->shape.size(); ++k) {
-      AxisClass &axis = program.classes[symbol.axes[k]];
-      std::int64_t extent = symbol.literal->shape[k];
-      bool isDeclared = k < symbol.declaredExtents.size() && symbol.declaredExtents[k];
-      if (!isDeclared) {
-        axis.hard.push_back({extent, symbol.literal->head.range, quoted(symbol.name)});
-      } else if (*symbol.declaredExtents[k] < extent) {
-        diagnostics
-            .report(DiagnosticId::ExtentClash, symbol.literal->head.range,
-                    quoted(symbol.name) + " has size " + std::to_string(extent) +
-                        " here but is declared with size " + std::to_string(*symbol.declaredExtents[k]))
-            .labels.push_back({uses[id].declaration->axes[k].range, "declared here"});
-      }
-      noteKind(axis, AxisClass::Kind::Integer, symbol.literal->head.range);
+    for (const ast::Literal *literal : symbol.literals)
+      settleLiteral(id, *literal);
+  }
+}
+
+void Names::settleLiteral(TensorId id, const ast::Literal &literal) {
+  TensorSymbol &symbol = program.tensors[id];
+  for (std::size_t k = 0; k < symbol.axes.size() && k < literal.shape.size(); ++k) {
+    AxisClass &axis = program.classes[symbol.axes[k]];
+    std::int64_t extent = literal.shape[k];
+    bool isDeclared = k < symbol.declaredExtents.size() && symbol.declaredExtents[k];
+    if (!isDeclared) {
+      axis.hard.push_back({extent, literal.head.range, quoted(symbol.name)});
+    } else if (*symbol.declaredExtents[k] < extent) {
+      diagnostics
+          .report(DiagnosticId::ExtentClash, literal.head.range,
+                  quoted(symbol.name) + " has size " + std::to_string(extent) +
+                      " here but is declared with size " + std::to_string(*symbol.declaredExtents[k]))
+          .labels.push_back({uses[id].declaration->axes[k].range, "declared here"});
     }
+    noteKind(axis, AxisClass::Kind::Integer, literal.head.range);
   }
 }
 
@@ -255,10 +260,7 @@ void Names::settleFacts(TensorId tensor) {
       AxisClass &axis = program.classes[symbol.axes[k]];
       std::optional<Constant> value;
       if (index.expr)
-        value = evaluateConstant(*index.expr, constants);
-      if (const auto *name = index.expr ? std::get_if<ast::Name>(&index.expr->node) : nullptr)
-        if (std::optional<std::int64_t> known = integer(name->name))
-          value = Constant{static_cast<double>(*known), *known, true, {}};
+        value = evaluateConstant(*index.expr, indexConstants(program), true);
       if (value && value->isInteger) {
         axis.softExtent = std::max(axis.softExtent, value->integer + 1);
         noteKind(axis, AxisClass::Kind::Integer, index.range);

@@ -182,6 +182,8 @@ private:
       return expr(*index.value, Level::Comparison);
     if (index.sizeOf)
       return "size(" + equation.variables[*index.sizeOf].name + ")";
+    if (index.slice)
+      return slice(*index.slice);
     if (!index.flattened.empty())
       return "concat(" + variables(index.flattened) + ")";
     std::string text;
@@ -198,6 +200,12 @@ private:
     if (index.divisor != 1)
       text += "/" + std::to_string(index.divisor);
     return index.modulus != 0 ? text + "%" + std::to_string(index.modulus) : text;
+  }
+
+  static std::string slice(const Slice &slice) {
+    auto bound = [](std::optional<std::int64_t> value) { return value ? std::to_string(*value) : ""; };
+    std::string step = slice.step == 1 ? "" : ":" + std::to_string(slice.step);
+    return bound(slice.begin) + ":" + bound(slice.end) + step;
   }
 
   static std::string symbol(const std::string &text) {
@@ -267,6 +275,7 @@ private:
         return "(" + this->expr(*expr.operands[0], Level::Comparison) + ")";
       return call(expr.projection + "[" + variables(expr.variables) + "]", expr);
     case Expr::Kind::Matrix:
+    case Expr::Kind::External:
       return call(expr.function, expr);
     case Expr::Kind::Normalize:
     case Expr::Kind::Concat:

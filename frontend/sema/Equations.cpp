@@ -61,20 +61,11 @@ void Equations::add(const ast::Equation &statement, SourceRange range) {
     addBoolean(statement, range, term, count);
 }
 
-void Equations::reportRankUnknown(const ast::Equation &statement, TensorId from) {
-  const std::string &name = program.tensors[from].name;
-  diagnostics
-      .report(DiagnosticId::NotSupportedYet, statement.value->range,
-              "copying '" + name + "', whose number of indices only its file says, is not supported yet")
-      .hint = "write the indices where '" + name + "' is read: " + name + "[i,j] = ...";
-}
-
-/// `Y = X`: fresh variables for every axis.
+/// `Y = X`: fresh variables for every axis. X has none yet when its file could not be read, which the loader
+/// reports.
 ExprPtr Equations::copied(Draft &draft, const ast::Equation &statement) {
   TensorId from = *names.tensor(std::get<ast::Name>(statement.value->node).name);
   SourceRange range = statement.value->range;
-  if (program.tensors[from].isRankUnknown)
-    reportRankUnknown(statement, from);
   bool isRelation = program.tensors[from].kind == TensorKind::Relation;
   ExprPtr value = makeExpr(isRelation ? Expr::Kind::Literal : Expr::Kind::Element, range);
   value->tensor = from;
@@ -101,8 +92,9 @@ ExprPtr Equations::leftAndRight(Draft &draft, const ast::Equation &statement) {
   if (isBare && name && from && !names.constant(name->name))
     return copied(draft, statement);
   equation.head = draft.expressions.head(statement.head, equation.tensor);
+  draft.scope.slicesAreAxes = isBare && std::holds_alternative<ast::Access>(statement.value->node);
   ExprPtr value = draft.expressions.value(*statement.value);
-  if (isBare)
+  if (draft.scope.slicesAreAxes)
     for (VariableId slice : draft.scope.slices) {
       equation.variables[slice].isOnLeft = true;
       equation.head.push_back(plainIndex(slice, equation.variables[slice].range));

@@ -29,7 +29,6 @@ private:
   void checkMatrixGuards(const Equation &equation);
   void checkDots(const Scope &scope);
   void checkNormalizations(const Equation &equation);
-  void reportRankUnknown(const ast::Equation &statement, TensorId from);
 
   Names &names;
   TypedProgram &program;

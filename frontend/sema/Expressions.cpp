@@ -282,7 +282,26 @@ ExprPtr Expressions::normalization(const ast::Call &call, SourceRange range, dou
   return expr;
 }
 
+ExprPtr Expressions::external(const ast::Call &call, const ExternalFunction &function, SourceRange range) {
+  ExprPtr expr = makeExpr(Expr::Kind::External, range);
+  expr->function = call.function;
+  if (call.arguments.size() != function.parameters || !call.named.empty()) {
+    diagnostics
+        .report(DiagnosticId::ArgumentCount, range,
+                quoted(call.function) + " takes " + std::to_string(function.parameters) +
+                    (function.parameters == 1 ? " argument, not " : " arguments, not ") +
+                    std::to_string(call.arguments.size() + call.named.size()))
+        .labels.push_back({function.range, "declared here"});
+    return makeReal(0, range);
+  }
+  for (const ast::ExprPtr &argument : call.arguments)
+    expr->operands.push_back(value(*argument));
+  return expr;
+}
+
 ExprPtr Expressions::call(const ast::Call &call, SourceRange range, bool isIndex) {
+  if (const ExternalFunction *external = program.findExternal(call.function))
+    return this->external(call, *external, range);
   const Function *function = findFunction(call.function);
   if (!function) {
     reportUnknownFunction(call.function, call.nameRange, {}, diagnostics);

@@ -20,7 +20,11 @@ public:
   Equation &equation;
   std::vector<VariableId> dotted; ///< left variables written with a dot
   std::vector<SourceRange> dots;
-  std::vector<VariableId> slices; ///< one per slice, in the order of the text
+  std::vector<VariableId> slices; ///< one per slice of the right side, in the order of the text
+  std::vector<VariableId>
+      leftSlices;                 ///< one per slice of the left side, whose positions those of each read take
+  std::size_t slicesInAccess = 0; ///< of the read being translated
+  bool slicesAreAxes = false;     ///< the left side is bare: slices of the right side become its indices
   bool usesNormalization = false;
   // Of a statement with several left sides: which of them this is, the first one's equation, and the index
   // variables of the others and of all.
@@ -65,9 +69,11 @@ private:
   std::optional<IndexExpr> affine(const ast::Expr &expr, AffineRules rules);
   std::optional<IndexExpr> affineSum(const ast::Sum &sum, AffineRules rules);
   std::optional<IndexExpr> affineProduct(const ast::Product &product, AffineRules rules);
-  IndexExpr slice(const ast::Index &index);
-  IndexExpr position(const ast::Index &index);
-  std::optional<std::int64_t> constantOf(const ast::ExprPtr &expr, std::optional<std::int64_t> preset);
+  IndexExpr slice(const ast::Index &index, std::vector<ExprPtr> &conditions);
+  IndexExpr boundedSlice(const ast::Index &index, VariableId counter, std::vector<ExprPtr> &conditions);
+  IndexExpr leftSlice(const ast::Index &index);
+  IndexExpr position(const ast::Index &index, std::vector<ExprPtr> &conditions);
+  bool isConstant(const ast::ExprPtr &expr);
 
   ExprPtr translate(const ast::Expr &expr, bool isIndex);
   ExprPtr name(const ast::Name &name, SourceRange range, bool isIndex);
@@ -76,6 +82,7 @@ private:
   ExprPtr reduction(const ast::Reduction &reduction, SourceRange range);
   ExprPtr call(const ast::Call &call, SourceRange range, bool isIndex);
   ExprPtr elementwise(const ast::Call &call, SourceRange range, bool isIndex);
+  ExprPtr external(const ast::Call &call, const ExternalFunction &function, SourceRange range);
   ExprPtr matrix(const ast::Call &call, SourceRange range);
   ExprPtr normalization(const ast::Call &call, SourceRange range, double preset);
   ExprPtr comparisonSide(const ast::Expr &expr, bool isGuard);

@@ -177,43 +177,123 @@ IndexExpr Expressions::index(const ast::Expr &expr) {
   return index;
 }
 
-std::optional<std::int64_t> Expressions::constantOf(const ast::ExprPtr &expr,
-                                                    std::optional<std::int64_t> preset) {
-  if (!expr)
-    return preset;
-  std::optional<IndexExpr> form = affine(*expr, {});
-  if (form && form->terms.empty())
-    return form->constant;
-  diagnostics.report(DiagnosticId::NotSupportedYet, expr->range,
-                     "a slice whose bounds are not constants is not supported yet");
-  return std::nullopt;
+/// Whether the bound of a slice is written as a number, or missing.
+bool Expressions::isConstant(const ast::ExprPtr &expr) {
+  std::optional<IndexExpr> form = expr ? affine(*expr, {}) : IndexExpr();
+  return form && form->terms.empty();
 }
 
-/// `4:8:2` is `4 + 2 v` for a new variable v below the length.
-IndexExpr Expressions::slice(const ast::Index &index) {
-  std::optional<std::int64_t> begin = constantOf(index.begin, 0), step = constantOf(index.step, 1);
-  std::optional<std::int64_t> end = constantOf(index.end, std::nullopt);
-  VariableId variable = scope.fresh("i" + std::to_string(scope.slices.size() + 1), index.range);
-  scope.slices.push_back(variable);
-  IndexExpr form = constantIndex(begin.value_or(0), index.range);
-  form.terms.push_back({variable, std::max<std::int64_t>(1, step.value_or(1))});
-  if (step.value_or(1) < 1 || begin.value_or(0) < 0 || end.value_or(0) < 0)
-    diagnostics.report(DiagnosticId::NotSupportedYet, index.range,
-                       "a slice with negative bounds or step is not supported yet");
-  else if (end)
-    scope.equation.variables[variable].limit = std::max<std::int64_t>(
-        0, floorDivide(*end - begin.value_or(0) + step.value_or(1) - 1, step.value_or(1)));
+/// A slice of a read is an unnamed index: `v` for a new variable v, or for the one that the left side's slice
+/// in the same place has. Where it begins and how long it is follows from the extent of the axis, once that
+/// is known.
+IndexExpr Expressions::slice(const ast::Index &index, std::vector<ExprPtr> &conditions) {
+  VariableId counter;
+  if (scope.leftSlices.empty()) {
+    counter = scope.fresh("i" + std::to_string(scope.slices.size() + 1), index.range);
+    scope.slices.push_back(counter);
+  } else {
+    counter = scope.leftSlices[std::min(scope.slicesInAccess, scope.leftSlices.size() - 1)];
+    ++scope.slicesInAccess;
+  }
+  if (!isConstant(index.begin) || !isConstant(index.end) || !isConstant(index.step))
+    return boundedSlice(index, counter, conditions);
+  Slice slice;
+  if (index.begin)
+    slice.begin = affine(*index.begin, {})->constant;
+  if (index.end)
+    slice.end = affine(*index.end, {})->constant;
+  if (index.step)
+    slice.step = affine(*index.step, {})->constant;
+  if (slice.step == 0) {
+    diagnostics.report(DiagnosticId::TypeMismatch, index.range, "the step of a slice is not 0");
+    slice.step = 1;
+  }
+  IndexExpr form = constantIndex(0, index.range);
+  form.terms.push_back({counter, 1});
+  const bool isWhole = !slice.begin && !slice.end && slice.step == 1 && scope.leftSlices.empty();
+  if (isWhole)
+    return form;
+  form.slice = slice;
+  if (slice.isRelative())
+    return form;
+  form.constant = slice.begin.value_or(0);
+  form.terms[0].coefficient = slice.step;
+  std::optional<std::int64_t> &limit = scope.equation.variables[counter].limit;
+  if (slice.end && !limit)
+    limit = slice.on(std::max(form.constant, *slice.end)).second;
   return form;
 }
 
-IndexExpr Expressions::position(const ast::Index &index) {
+/// `X[a:b:s]` with bounds that are computed: every position of the axis, as far as conditions let it count.
+IndexExpr Expressions::boundedSlice(const ast::Index &index, VariableId counter,
+                                    std::vector<ExprPtr> &conditions) {
+  IndexExpr form = constantIndex(0, index.range);
+  form.terms.push_back({counter, 1});
+  if (scope.slicesAreAxes || !scope.leftSlices.empty()) {
+    diagnostics
+        .report(DiagnosticId::TypeMismatch, index.range,
+                "a slice that becomes an index of the left side needs constant bounds")
+        .hint = "name the index, as in Y[i] = X[First+i], i < Length";
+    return form;
+  }
+  auto number = [&](const ast::Expr &expr) {
+    const auto *name = std::get_if<ast::Name>(&expr.node);
+    const bool isScalar = name && !names.integer(name->name) && names.isDefined(name->name);
+    return isScalar ? value(expr) : makeIndexValue(this->index(expr));
+  };
+  if (index.begin)
+    conditions.push_back(makeApply("ge", index.range, makeIndexValue(form.copy()), number(*index.begin)));
+  if (index.end)
+    conditions.push_back(makeApply("lt", index.range, makeIndexValue(form.copy()), number(*index.end)));
+  if (index.step) {
+    ExprPtr distance = makeIndexValue(form.copy());
+    if (index.begin) {
+      ExprPtr first = makeApply("neg", index.range, number(*index.begin));
+      distance = makeApply("add", index.range, std::move(distance), std::move(first));
+    }
+    ExprPtr rest = makeApply("mod", index.range, std::move(distance), number(*index.step));
+    conditions.push_back(makeApply("eq", index.range, std::move(rest), makeInteger(0, index.range)));
+  }
+  return form;
+}
+
+/// `Y[4:8] = ...`: the positions from 4 on, counted by an unnamed index that is on the left.
+IndexExpr Expressions::leftSlice(const ast::Index &index) {
+  VariableId counter = scope.fresh("i" + std::to_string(scope.leftSlices.size() + 1), index.range);
+  scope.leftSlices.push_back(counter);
+  scope.equation.variables[counter].isOnLeft = scope.equation.variables[counter].isLeftSlice = true;
+  IndexExpr form = constantIndex(0, index.range);
+  form.terms.push_back({counter, 1});
+  auto constant = [&](const ast::ExprPtr &expr, std::int64_t missing) -> std::optional<std::int64_t> {
+    if (!expr)
+      return missing;
+    std::optional<IndexExpr> value = affine(*expr, {});
+    return value && value->terms.empty() ? std::optional(value->constant) : std::nullopt;
+  };
+  const std::optional<std::int64_t> begin = constant(index.begin, 0), end = constant(index.end, 0),
+                                    step = constant(index.step, 1);
+  if (!begin || !end || !step || *begin < 0 || *end < 0 || *step < 1) {
+    diagnostics
+        .report(DiagnosticId::TypeMismatch, index.range,
+                "a slice on the left needs constant bounds that count from the start, and a step above 0")
+        .hint = "name the index, as in Y[First+i] = X[i]";
+    return form;
+  }
+  form.constant = *begin;
+  form.terms[0].coefficient = *step;
+  if (index.end)
+    scope.equation.variables[counter].limit = Slice{begin, end, *step}.on(std::max(*begin, *end)).second;
+  return form;
+}
+
+IndexExpr Expressions::position(const ast::Index &index, std::vector<ExprPtr> &conditions) {
   switch (index.form) {
   case ast::Index::Form::Group:
     diagnostics.report(DiagnosticId::BadDefinition, index.range,
                        "'...' stands for indices of an argument, so it has a meaning in a definition only");
     return constantIndex(0, index.range);
   case ast::Index::Form::Slice:
-    return slice(index);
+    return slice(index, conditions);
   case ast::Index::Form::Plain:
     break;
   }
@@ -228,12 +308,11 @@ std::vector<IndexExpr> Expressions::head(const ast::Head &head, TensorId tensor)
   for (std::size_t k = 0; k < head.indices.size(); ++k) {
     const ast::Index &index = head.indices[k];
     if (index.form == ast::Index::Form::Slice) {
-      diagnostics.report(DiagnosticId::NotSupportedYet, index.range,
-                         "a slice on the left is not supported yet");
-      positions.push_back(constantIndex(0, index.range));
+      positions.push_back(leftSlice(index));
       continue;
     }
-    IndexExpr form = position(index);
+    std::vector<ExprPtr> none;
+    IndexExpr form = position(index, none);
     // Indices inside index functions count as on the left.
     std::set<VariableId> onLeft;
     addVariables(form, onLeft);
@@ -261,6 +340,8 @@ ExprPtr Expressions::access(const ast::Access &access, SourceRange range) {
                           range);
   expr->tensor = tensor;
   std::optional<std::size_t> virtualAxis = names.virtualAxis(tensor);
+  std::vector<ExprPtr> conditions;
+  scope.slicesInAccess = 0;
   bool readsLastState = virtualAxis && access.indices.size() + 1 == names.arity(tensor);
   for (std::size_t k = 0; k < access.indices.size(); ++k) {
     const ast::Index &index = access.indices[k];
@@ -268,7 +349,7 @@ ExprPtr Expressions::access(const ast::Access &access, SourceRange range) {
       diagnostics
           .report(DiagnosticId::DotNotAllowed, index.range, "a dot belongs to an index on the left side")
           .hint = "write the '.' after the same index on the left";
-    IndexExpr form = position(index);
+    IndexExpr form = position(index, conditions);
     if (virtualAxis != k || readsLastState) {
       expr->indices.push_back(std::move(form));
       continue;
@@ -281,7 +362,19 @@ ExprPtr Expressions::access(const ast::Access &access, SourceRange range) {
   while (expr->indices.size() < program.tensors[tensor].axes.size())
     expr->indices.push_back(constantIndex(0, range));
   expr->indices.resize(program.tensors[tensor].axes.size());
-  return expr;
+  if (!scope.leftSlices.empty() && scope.slicesInAccess != 0 &&
+      scope.slicesInAccess != scope.leftSlices.size())
+    diagnostics
+        .report(DiagnosticId::ArityClash, range,
+                "the left side has " + std::to_string(scope.leftSlices.size()) + " slices, this read has " +
+                    std::to_string(scope.slicesInAccess))
+        .hint = "slices of both sides go together in their order";
+  if (conditions.empty())
+    return expr;
+  conditions.push_back(std::move(expr));
+  ExprPtr chosen = makeApply("mul", range);
+  chosen->operands = std::move(conditions);
+  return chosen;
 }
 
 } // namespace tl::sema

@@ -1,6 +1,9 @@
 // Reading every statement for the names it defines and uses.
 #include "frontend/sema/Names.h"
 
+#include "frontend/sema/Functions.h"
+#include "runtime/core/ExternalFunction.h"
+
 #include <algorithm>
 
 namespace tl::sema {
@@ -51,6 +54,11 @@ bool Names::isDefined(std::string_view name) const {
 std::optional<runtime::ElementType> Names::declaredType(TensorId tensor) const {
   const ast::TensorDeclaration *declaration = uses[tensor].declaration;
   return declaration ? runtime::elementTypeNamed(declaration->elementType) : std::nullopt;
+}
+
+std::optional<runtime::ElementType> Names::fileType(TensorId tensor) const {
+  auto found = options.fileShapes.find(program.tensors[tensor].name);
+  return found == options.fileShapes.end() ? std::nullopt : found->second.type;
 }
 
 void Names::noteSymbol(std::string_view name, SourceRange range) {
@@ -125,6 +133,7 @@ void Names::noteOperator(TensorId tensor, ast::AssignOp op, SourceRange range) {
 
 void Names::collect() {
   declareConstants();
+  declareExternals();
   addIntegerScalars();
   for (const ast::Statement &statement : ast.statements)
     if (const auto *domain = std::get_if<ast::DomainDeclaration>(&statement.node))
@@ -134,11 +143,43 @@ void Names::collect() {
   for (const auto &[name, path] : options.files)
     if (std::optional<TensorId> id = tensor(name))
       bindFile(*id, path);
+  for (const auto &[name, shape] : options.fileShapes)
+    if (std::optional<TensorId> id = tensor(name); id && !uses[*id].arity) {
+      // The last column of a table read into a tensor of numbers is the value.
+      const std::size_t values = !shape.type && uses[*id].inBrackets ? 1 : 0;
+      fixArity(*id, shape.rank - std::min(shape.rank, values), program.tensors[*id].range);
+    }
   settleArity();
   settleKinds();
   settleAxes();
   settleData();
   settleUndefined();
+}
+
+void Names::declareExternals() {
+  for (const ast::Statement &statement : ast.statements) {
+    const auto *external = std::get_if<ast::External>(&statement.node);
+    if (!external)
+      continue;
+    const ExternalFunction *known = program.findExternal(external->name);
+    if (known || findFunction(external->name)) {
+      auto &report = diagnostics.report(DiagnosticId::DuplicateDeclaration, external->nameRange,
+                                        known ? quoted(external->name) + " is declared twice"
+                                              : quoted(external->name) + " is a function of the language");
+      if (known)
+        report.labels.push_back({known->range, "first declared here"});
+      continue;
+    }
+    if (external->parameters.size() > runtime::kMostExternalParameters)
+      diagnostics.report(DiagnosticId::ArgumentCount, external->nameRange,
+                         "an external function has at most " +
+                             std::to_string(runtime::kMostExternalParameters) + " parameters");
+    const std::size_t colon = external->library.rfind(':');
+    const bool hasSymbol = colon != std::string::npos;
+    program.externals.push_back({external->name, external->library.substr(0, colon),
+                                 hasSymbol ? external->library.substr(colon + 1) : external->name,
+                                 external->parameters.size(), external->libraryRange});
+  }
 }
 
 void Names::declareDomain(const ast::DomainDeclaration &declaration) {
@@ -254,13 +295,7 @@ void Names::readData(const ast::Statement &statement) {
     TensorId id = *tensor(literal->head.name);
     uses[id].inBrackets = uses[id].inBrackets.value_or(literal->head.range);
     fixArity(id, literal->shape.size(), literal->head.range);
-    if (program.tensors[id].literal)
-      diagnostics
-          .report(DiagnosticId::NotSupportedYet, literal->head.range,
-                  "several literals for one tensor are not supported yet")
-          .labels.push_back(
-              {program.tensors[id].literal->head.range, quoted(literal->head.name) + " has one here"});
-    program.tensors[id].literal = literal;
+    program.tensors[id].literals.push_back(literal);
     program.tensors[id].isParam = program.tensors[id].isParam || literal->isParam;
   } else if (const auto *fact = std::get_if<ast::Fact>(&statement.node)) {
     ast::Head head;
@@ -303,7 +338,7 @@ void Names::readData(const ast::Statement &statement) {
 void Names::bindFile(TensorId tensor, std::string_view path) {
   Uses &use = uses[tensor];
   use.isDefined = true;
-  use.isBound = true;
+  program.tensors[tensor].isBound = true;
   if (use.inParentheses || use.inBrackets)
     return;
   bool isTensor = !holdsTable(path) || use.isReadAsNumber;
@@ -315,16 +350,14 @@ void Names::readFile(const ast::Read &read) {
   bool isText = endsWith(path, ".txt");
   bool isTable = holdsTable(path);
   TensorId id = intern(read.head.name, read.head.nameRange);
-  if (read.head.form == ast::Head::Form::Brackets || !isTable) {
+  const bool isRelation = read.head.form == ast::Head::Form::Parentheses;
+  if (read.head.form == ast::Head::Form::Brackets || (!isTable && !isRelation)) {
     noteOperator(id, read.op, read.head.range);
     uses[id].inBrackets = uses[id].inBrackets.value_or(read.head.range);
   } else {
     noteOperator(id, ast::AssignOp::Assign, read.head.range);
     uses[id].inParentheses = uses[id].inParentheses.value_or(read.head.range);
   }
-  if (read.head.form == ast::Head::Form::Parentheses && !isTable)
-    diagnostics.report(DiagnosticId::NotSupportedYet, read.head.range,
-                       "reading an array file into a relation is not supported yet");
   if (read.head.form != ast::Head::Form::Bare)
     fixArity(id, read.head.indices.size(), read.head.range);
   else if (isText)
@@ -384,14 +417,28 @@ void Names::readIndices(TensorId tensor, const std::vector<ast::Index> &indices)
     if (index.isVirtual) {
       std::optional<std::size_t> &axis = uses[tensor].virtualAxis;
       if (axis && *axis != position)
-        diagnostics.report(DiagnosticId::NotSupportedYet, index.range,
-                           "a second virtual index of " + quoted(program.tensors[tensor].name) +
-                               " is not supported yet");
+        diagnostics
+            .report(DiagnosticId::VirtualState, index.range,
+                    "a second virtual index of " + quoted(program.tensors[tensor].name) +
+                        ", which has one state")
+            .hint = "write one of them without '*'";
       axis = position;
     }
     if (index.expr)
       readIndex(*index.expr);
+    for (const ast::ExprPtr *bound : {&index.begin, &index.end, &index.step})
+      if (*bound)
+        readBound(**bound);
   }
+}
+
+/// A name that bounds a slice is a number, never a symbol.
+void Names::readBound(const ast::Expr &expr) {
+  const auto *name = std::get_if<ast::Name>(&expr.node);
+  if (name && !integer(name->name))
+    readValue(expr);
+  else
+    readIndex(expr);
 }
 
 /// Names alone are symbols or integers here; inside arithmetic they are values.

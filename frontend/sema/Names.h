@@ -39,6 +39,8 @@ public:
   /// Position of the virtual index among the indices as written.
   std::optional<std::size_t> virtualAxis(TensorId tensor) const { return uses[tensor].virtualAxis; }
   bool isDeclared(TensorId tensor) const { return uses[tensor].declaration != nullptr; }
+  /// The element type of the array files that define it, if any do.
+  std::optional<runtime::ElementType> fileType(TensorId tensor) const;
   /// The declared element type, if there is one.
   std::optional<runtime::ElementType> declaredType(TensorId tensor) const;
   /// The value of an expression of numbers and constants; none when it holds anything else.
@@ -63,7 +65,6 @@ private:
     std::optional<ast::AssignOp> op;
     SourceRange opRange;
     bool isDefined = false;
-    bool isBound = false;        ///< by a file that the caller names
     bool isReadAsNumber = false; ///< in a value position or in brackets
     std::size_t equations = 0;
   };
@@ -73,6 +74,7 @@ private:
   void noteOperator(TensorId tensor, ast::AssignOp op, SourceRange range);
 
   void declareConstants();
+  void declareExternals();
   void addIntegerScalars();
   void readStatement(const ast::Statement &statement);
   void readEquation(const ast::Equation &equation);
@@ -85,6 +87,7 @@ private:
   void readValue(const ast::Expr &expr);
   void readAccess(const ast::Access &access, bool isLiteral);
   void readIndex(const ast::Expr &expr);
+  void readBound(const ast::Expr &expr);
   void readIndices(TensorId tensor, const std::vector<ast::Index> &indices);
   void readLiteral(const ast::Expr &expr);
 
@@ -93,6 +96,7 @@ private:
   void settleAxes();
   void settleDeclaration(TensorId tensor);
   void settleData();
+  void settleLiteral(TensorId tensor, const ast::Literal &literal);
   void settleUndefined();
   void declareDomain(const ast::DomainDeclaration &declaration);
   void settleFacts(TensorId tensor);
@@ -111,8 +115,13 @@ private:
   std::vector<Uses> uses;
 };
 
+/// The names that are integers in an index position, for `evaluateConstant`.
+std::map<std::string, Constant, std::less<>> indexConstants(const TypedProgram &program);
+
 /// The value of an expression of numbers and constants; none when it holds anything else or overflows.
+/// In an index position `/` is integer division.
 std::optional<Constant> evaluateConstant(const ast::Expr &expr,
-                                         const std::map<std::string, Constant, std::less<>> &constants);
+                                         const std::map<std::string, Constant, std::less<>> &constants,
+                                         bool isIndex = false);
 
 } // namespace tl::sema

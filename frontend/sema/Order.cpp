@@ -157,15 +157,24 @@ bool Ordering::checkAverages(const std::vector<TensorId> &tensors, const std::ve
   for (TensorId tensor : tensors) {
     if (program.tensors[tensor].monoid != Monoid::Average)
       continue;
-    succeeded = false;
     for (const Dependency &dependency : inside)
       if (dependency.target == tensor && isOnCycle(dependency)) {
+        succeeded = false;
         reportCycle(source::DiagnosticId::RecursiveAverage, quoted(tensor) + " is an average of itself",
                     dependency, "", inside);
         return false;
       }
-    diagnostics.report(source::DiagnosticId::NotSupportedYet, program.tensors[tensor].range,
-                       "'avg=' over the states of a virtual index is not supported yet");
+    // A state's average is complete when its step is; one over several states only after the last.
+    const bool isRead = std::any_of(inside.begin(), inside.end(), [&](const Dependency &dependency) {
+      return dependency.source == tensor && !program.tensors[tensor].hasVirtualAxis;
+    });
+    if (!isRead)
+      continue;
+    succeeded = false;
+    diagnostics.report(
+        source::DiagnosticId::RecursiveAverage, program.tensors[tensor].range,
+        quoted(tensor) +
+            " is read before its average is complete, as it goes over states of a virtual index");
     return false;
   }
   return true;
@@ -224,11 +233,10 @@ void Ordering::reportOutOfStep(const std::vector<TensorId> &tensors, const std::
   for (TensorId tensor : tensors)
     if (program.tensors[tensor].hasVirtualAxis)
       culprit = tensor;
-  source::Diagnostic &diagnostic =
-      diagnostics.report(source::DiagnosticId::NotSupportedYet, program.tensors[culprit].range,
-                         "equations that need " + quoted(culprit) +
-                             " out of step with its virtual index are not supported yet: only the present "
-                             "state and the one before exist");
+  source::Diagnostic &diagnostic = diagnostics.report(
+      source::DiagnosticId::VirtualState, program.tensors[culprit].range,
+      "equations need " + quoted(culprit) +
+          " out of step with its virtual index: only the present state and the one before exist");
   for (const Dependency &dependency : inside)
     if (dependency.source == culprit)
       diagnostic.labels.push_back({dependency.read->range, quoted(dependency.target) + " reads it here"});

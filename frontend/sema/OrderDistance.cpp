@@ -13,7 +13,7 @@ constexpr std::int64_t kLargestOffset = std::int64_t{1} << 40;
 
 std::optional<Position> positionOf(const IndexExpr &index) {
   if (index.kind != IndexExpr::Kind::Affine || index.divisor != 1 || index.modulus != 0 || index.sizeOf ||
-      !index.flattened.empty() || index.terms.size() > 1)
+      index.slice || !index.flattened.empty() || index.terms.size() > 1)
     return std::nullopt;
   if (index.constant > kLargestOffset || index.constant < -kLargestOffset)
     return std::nullopt;

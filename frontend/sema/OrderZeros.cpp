@@ -54,9 +54,7 @@ void addFactors(const Expr &expr, std::vector<const Expr *> &factors) {
 
 /// Guards bound the indices of every element that is not zero only where no data and no other value fills in.
 bool hasOnlyGuardedEquations(const TypedProgram &program, const TensorSymbol &tensor) {
-  const bool hasData =
-      tensor.literal || !tensor.reads.empty() || !tensor.facts.empty() || !tensor.factBlocks.empty();
-  return !hasData && !tensor.equations.empty() && tensor.monoid != Monoid::Multiply &&
+  return !tensor.hasData() && !tensor.equations.empty() && tensor.monoid != Monoid::Multiply &&
          std::all_of(tensor.equations.begin(), tensor.equations.end(),
                      [&](EquationId id) { return !program.equations[id].guards.empty(); });
 }

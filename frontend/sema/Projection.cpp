@@ -45,7 +45,8 @@ bool hasBooleanFactor(const Expr &expr) {
 
 /// A function whose operands are places of their own.
 bool isFunction(const Expr &expr) {
-  if (expr.kind == Expr::Kind::Normalize || expr.kind == Expr::Kind::Matrix)
+  if (expr.kind == Expr::Kind::Normalize || expr.kind == Expr::Kind::Matrix ||
+      expr.kind == Expr::Kind::External)
     return true;
   static const std::set<std::string, std::less<>> kOperators = {"add",      "neg", "mul", "div", "pow", "mod",
                                                                 "floordiv", "eq",  "ne",  "lt",  "le",  "gt",

@@ -84,6 +84,36 @@ bool resolveDerivative(const ast::Query &query, Query &result, const TypedProgra
   return true;
 }
 
+/// What the positions of `head` select of its tensor.
+Query select(const ast::Head &head, SourceRange range, const TypedProgram &program, Names &names,
+             source::DiagnosticEngine &diagnostics) {
+  Query result;
+  result.range = range;
+  result.text = head.name;
+  result.tensor = *names.tensor(head.name);
+  result.isBare = head.form == ast::Head::Form::Bare;
+  const TensorSymbol &tensor = program.tensors[result.tensor];
+  std::optional<std::size_t> virtualAxis = names.virtualAxis(result.tensor);
+  bool hasVirtual = virtualAxis && head.indices.size() == names.arity(result.tensor);
+  for (std::size_t k = 0; k < head.indices.size(); ++k) {
+    const ast::Index &index = head.indices[k];
+    if (hasVirtual && k == *virtualAxis) {
+      if (!index.expr || !std::holds_alternative<ast::Variable>(index.expr->node))
+        diagnostics.report(DiagnosticId::BadQuery, index.range,
+                           "'" + tensor.name + "' keeps only its last state, a query cannot ask for another");
+      continue;
+    }
+    std::optional<QueryArgument> known = argument(index, names);
+    if (known)
+      result.arguments.push_back(std::move(*known));
+    else
+      diagnostics.report(DiagnosticId::BadQuery, index.range,
+                         "a query has variables, '_', integers and symbols in its positions");
+  }
+  result.kind = kindOf(head, result, tensor);
+  return result;
+}
+
 } // namespace
 
 void checkDerivatives(const TypedProgram &program, source::DiagnosticEngine &diagnostics) {
@@ -117,48 +147,27 @@ void checkDerivatives(const TypedProgram &program, source::DiagnosticEngine &dia
 
 void addQuery(const ast::Query &query, SourceRange range, TypedProgram &program, Names &names,
               source::DiagnosticEngine &diagnostics) {
-  Query result;
-  result.text = query.text;
-  result.range = range;
-  if (!query.derived.empty() && !resolveDerivative(query, result, program, names, diagnostics))
+  Query derivative;
+  if (!query.derived.empty() && !resolveDerivative(query, derivative, program, names, diagnostics))
     return;
-  result.tensor = *names.tensor(query.head.name);
-  result.isBare = query.head.form == ast::Head::Form::Bare;
-  const TensorSymbol &tensor = program.tensors[result.tensor];
-  std::optional<std::size_t> virtualAxis = names.virtualAxis(result.tensor);
-  bool hasVirtual = virtualAxis && query.head.indices.size() == names.arity(result.tensor);
-  for (std::size_t k = 0; k < query.head.indices.size(); ++k) {
-    const ast::Index &index = query.head.indices[k];
-    if (hasVirtual && k == *virtualAxis) {
-      if (!index.expr || !std::holds_alternative<ast::Variable>(index.expr->node))
-        diagnostics.report(DiagnosticId::BadQuery, index.range,
-                           "'" + tensor.name + "' keeps only its last state, a query cannot ask for another");
-      continue;
-    }
-    std::optional<QueryArgument> known = argument(index, names);
-    if (known)
-      result.arguments.push_back(std::move(*known));
-    else
-      diagnostics.report(DiagnosticId::BadQuery, index.range,
-                         "a query has variables, '_', integers and symbols in its positions");
+  Query asked = select(query.head, range, program, names, diagnostics);
+  asked.text = query.text;
+  if (derivative.derived) {
+    asked.derived = derivative.derived;
+    asked.derivedRange = derivative.derivedRange;
+    asked.kind = Query::Kind::Tensor;
+    if (!asked.isBare && query.head.indices.size() != names.arity(asked.tensor))
+      diagnostics.report(DiagnosticId::ArityClash, query.head.range,
+                         "'" + query.head.name + "' has " + indexCount(names.arity(asked.tensor)) +
+                             ", this query gives " + std::to_string(query.head.indices.size()));
   }
-  if (!result.derived)
-    result.kind = kindOf(query.head, result, tensor);
-  else if (!result.isBare && query.head.indices.size() != names.arity(result.tensor))
-    diagnostics.report(DiagnosticId::ArityClash, query.head.range,
-                       "'" + tensor.name + "' has " + indexCount(names.arity(result.tensor)) +
-                           ", this query gives " + std::to_string(query.head.indices.size()));
-  program.queries.push_back(std::move(result));
+  program.queries.push_back(std::move(asked));
 }
 
-void addWrite(const ast::Write &write, SourceRange range, TypedProgram &program, const Names &names,
+void addWrite(const ast::Write &write, SourceRange range, TypedProgram &program, Names &names,
               source::DiagnosticEngine &diagnostics) {
-  if (write.source.form != ast::Head::Form::Bare)
-    diagnostics
-        .report(DiagnosticId::NotSupportedYet, write.source.range,
-                "writing a part of a tensor to a file is not supported yet")
-        .hint = "write the whole tensor by its bare name";
-  program.writes.push_back({write.path, range, *names.tensor(write.source.name)});
+  Query part = select(write.source, range, program, names, diagnostics);
+  program.writes.push_back({write.path, range, part.tensor, std::move(part)});
 }
 
 } // namespace tl::sema

@@ -12,7 +12,7 @@ void addQuery(const ast::Query &query, SourceRange range, TypedProgram &program,
 /// known.
 void checkDerivatives(const TypedProgram &program, source::DiagnosticEngine &diagnostics);
 /// The same for a file to be written.
-void addWrite(const ast::Write &write, SourceRange range, TypedProgram &program, const Names &names,
+void addWrite(const ast::Write &write, SourceRange range, TypedProgram &program, Names &names,
               source::DiagnosticEngine &diagnostics);
 
 } // namespace tl::sema

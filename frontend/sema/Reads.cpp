@@ -55,7 +55,7 @@ private:
                    expr.projection == "max" || expr.projection == "prod";
       return grows || onlyRelations ? polarity : Polarity::Mixed;
     }
-    if (expr.kind == Expr::Kind::Matrix)
+    if (expr.kind == Expr::Kind::Matrix || expr.kind == Expr::Kind::External)
       return Polarity::Mixed;
     bool isLess = isApply(expr, "lt") || isApply(expr, "le");
     bool isGreater = isApply(expr, "gt") || isApply(expr, "ge");

@@ -3,6 +3,7 @@
 
 #include "frontend/sema/OrderReads.h"
 #include "frontend/sema/ResolveExtents.h"
+#include "frontend/sema/Walk.h"
 
 #include <algorithm>
 
@@ -64,6 +65,7 @@ public:
     for (Equation &equation : program.equations) {
       setRanges(equation);
       checkSquare(equation);
+      checkExternals(equation);
     }
     for (Equation &equation : program.equations) {
       setSizes(equation);
@@ -81,7 +83,9 @@ private:
   void reportUnbounded(const Equation &equation, VariableId variable);
   void checkSquare(Equation &equation);
   void reportSizeless(const Variable &variable, SourceRange range);
+  void checkExternals(Equation &equation);
   void setSizes(Equation &equation);
+  void placeSlice(Equation &equation, IndexExpr &index, std::int64_t extent);
   void unflatten(Equation &equation, std::size_t axis);
   std::optional<std::int64_t> flattenedSize(const Equation &equation, std::size_t axis) const;
   void setScans(Component &component);
@@ -119,6 +123,17 @@ void Resolution::reportUnbounded(const Equation &equation, VariableId variable) 
   diagnostic.hint = "bound it with a guard, as in `" + symbol.name + " < 10`, or declare the tensor's size";
 }
 
+/// An external function is computed for all values of its indices before anything else.
+void Resolution::checkExternals(Equation &equation) {
+  visitExprs(equation, [&](Expr &expr, const ExprContext &) {
+    if (expr.kind != Expr::Kind::External || isQuiet)
+      return;
+    for (VariableId variable : freeVariables(expr))
+      if (!equation.variables[variable].upper)
+        reportUnbounded(equation, variable);
+  });
+}
+
 void Resolution::checkSquare(Equation &equation) {
   visitExprs(equation, [&](Expr &expr, const ExprContext &) {
     if (expr.kind != Expr::Kind::Matrix || expr.function == "svd")
@@ -149,8 +164,14 @@ void Resolution::reportSizeless(const Variable &variable, SourceRange range) {
       .hint = "use '" + variable.name + "' as an index of a tensor in the same statement";
 }
 
-/// Puts the numbers in for `size(i)`.
+/// Puts the numbers in for `size(i)`, and places slices on their axes.
 void Resolution::setSizes(Equation &equation) {
+  visitExprs(equation, [&](Expr &expr, const ExprContext &) {
+    for (std::size_t axis = 0; readsTensor(expr) && axis < expr.indices.size(); ++axis)
+      if (expr.indices[axis].slice)
+        placeSlice(equation, expr.indices[axis],
+                   program.classes[program.tensors[expr.tensor].axes[axis]].extent);
+  });
   visitIndices(equation, [&](IndexExpr &index) {
     if (!index.sizeOf)
       return;
@@ -159,6 +180,21 @@ void Resolution::setSizes(Equation &equation) {
       return reportSizeless(variable, index.range);
     index.constant = program.classes[variable.axisClass].extent;
   });
+}
+
+void Resolution::placeSlice(Equation &equation, IndexExpr &index, std::int64_t extent) {
+  const auto [first, length] = index.slice->on(extent);
+  index.constant = first;
+  index.terms[0].coefficient = index.slice->step;
+  const Variable &counter = equation.variables[index.terms[0].variable];
+  if (!counter.isLeftSlice || !counter.limit || *counter.limit == length || isQuiet)
+    return;
+  succeeded = false;
+  source::Diagnostic &diagnostic =
+      diagnostics.report(source::DiagnosticId::ExtentClash, index.range,
+                         "this slice has " + std::to_string(length) + " elements, but the left side's has " +
+                             std::to_string(*counter.limit));
+  diagnostic.labels.push_back({counter.range, std::to_string(*counter.limit) + " elements here"});
 }
 
 std::optional<std::int64_t> Resolution::flattenedSize(const Equation &equation, std::size_t axis) const {
@@ -240,9 +276,11 @@ void Resolution::checkInitialState(const Component &component) {
     if (equation.virtualPosition->constant == first - 1)
       continue;
     succeeded = false;
-    diagnostics.report(source::DiagnosticId::NotSupportedYet, equation.virtualPosition->range,
-                       "a state of a virtual index other than the one before its first step, here " +
-                           std::to_string(first - 1) + ", is not supported yet");
+    diagnostics
+        .report(source::DiagnosticId::VirtualState, equation.virtualPosition->range,
+                "a virtual index has one state before its first step, number " + std::to_string(first - 1) +
+                    " here")
+        .hint = "write '*" + std::to_string(first - 1) + "', or leave out every '*' to keep all states";
   }
 }
 

@@ -31,6 +31,10 @@ ExtentSearch::ExtentSearch(TypedProgram &program, const std::map<TensorId, Loade
   for (const auto &[tensor, size] : sizes)
     if (program.tensors[tensor].equations.empty())
       extents.largest[tensor] = size.largest;
+  for (const Query &query : program.queries)
+    asked.push_back(&query);
+  for (const FileWrite &write : program.writes)
+    asked.push_back(&write.selection);
   contributions.resize(classes);
   soft.resize(classes, 0);
   for (Equation &equation : program.equations)
@@ -85,6 +89,8 @@ void ExtentSearch::collectEvidence() {
         hard[tensor.axes[axis]].push_back({size.shape[axis], size.range, "'" + tensor.name + "'"});
       else
         soft[tensor.axes[axis]] = std::max(soft[tensor.axes[axis]], size.shape[axis]);
+      if (axis < size.array.size())
+        axisClass.hard.push_back({size.array[axis], size.range, "'" + tensor.name + "'"});
       if (axis < size.hasNegative.size() && size.hasNegative[axis])
         extents.isOpen[tensor.axes[axis]] = true;
     }
@@ -270,12 +276,12 @@ bool ExtentSearch::findFromEquations(ClassId axisClass) {
 // --- What queries ask for.
 
 const Query *ExtentSearch::unboundedQuery(ClassId axisClass) const {
-  for (const Query &query : program.queries) {
-    const std::vector<ClassId> &axes = program.tensors[query.tensor].axes;
+  for (const Query *query : asked) {
+    const std::vector<ClassId> &axes = program.tensors[query->tensor].axes;
     for (std::size_t axis = 0; axis < axes.size(); ++axis)
       if (axes[axis] == axisClass &&
-          (axis >= query.arguments.size() || query.arguments[axis].kind != QueryArgument::Kind::Integer))
-        return &query;
+          (axis >= query->arguments.size() || query->arguments[axis].kind != QueryArgument::Kind::Integer))
+        return query;
   }
   return nullptr;
 }
@@ -287,11 +293,11 @@ std::optional<std::int64_t> ExtentSearch::demandOf(ClassId axisClass) const {
     if (most && *most < INT64_MAX)
       demand = std::max(demand.value_or(0), *most + 1);
   };
-  for (const Query &query : program.queries) {
-    const std::vector<ClassId> &axes = program.tensors[query.tensor].axes;
-    for (std::size_t axis = 0; axis < std::min(axes.size(), query.arguments.size()); ++axis)
-      if (axes[axis] == axisClass && query.arguments[axis].kind == QueryArgument::Kind::Integer)
-        ask(query.arguments[axis].integer);
+  for (const Query *query : asked) {
+    const std::vector<ClassId> &axes = program.tensors[query->tensor].axes;
+    for (std::size_t axis = 0; axis < std::min(axes.size(), query->arguments.size()); ++axis)
+      if (axes[axis] == axisClass && query->arguments[axis].kind == QueryArgument::Kind::Integer)
+        ask(query->arguments[axis].integer);
   }
   for (const Equation &equation : program.equations) {
     const EquationRanges &model = models[equation.id];
@@ -301,7 +307,7 @@ std::optional<std::int64_t> ExtentSearch::demandOf(ClassId axisClass) const {
       continue;
     const std::vector<Interval> ranges = model.solve(extents);
     for (const AxisUse &use : model.uses())
-      if (use.axisClass == axisClass)
+      if (use.axisClass == axisClass && !(use.index->slice && use.index->slice->isRelative()))
         ask(EquationRanges::valueOf(*use.index, ranges, extents, equation).most);
   }
   return demand;
@@ -339,10 +345,10 @@ void ExtentSearch::fail(ClassId axisClass) {
   const std::string tensor = "'" + program.tensors[equation.tensor].name + "'";
   const Query *query = axisClass < program.classes.size() ? unboundedQuery(axisClass) : nullptr;
   if (axisClass >= program.classes.size())
-    for (const Query &candidate : program.queries)
-      if (extents.virtualClass[candidate.tensor] == axisClass &&
-          program.tensors[candidate.tensor].hasVirtualAxis)
-        query = &candidate;
+    for (const Query *candidate : asked)
+      if (extents.virtualClass[candidate->tensor] == axisClass &&
+          program.tensors[candidate->tensor].hasVirtualAxis)
+        query = candidate;
   if (!query || unbounded->index->plainVariable()) {
     source::Diagnostic &diagnostic = diagnostics.report(DiagnosticId::UnboundedIndex, unbounded->index->range,
                                                         "nothing bounds index '" + variable + "'");

@@ -55,6 +55,7 @@ private:
   const std::map<ClassId, std::int64_t> &fixed;
   source::DiagnosticEngine &diagnostics;
   KnownExtents extents;
+  std::vector<const Query *> asked;                     // queries and the parts that files get
   std::deque<EquationRanges> models;                    // by equation
   std::vector<std::vector<Contribution>> contributions; // by class
   std::vector<std::int64_t> soft;                       // by class

@@ -296,6 +296,8 @@ void EquationRanges::Solver::start() {
   }
   for (const AxisUse &use : model.reads) {
     const Bound extent = known.extent[use.axisClass];
+    if (extent && use.index->slice)
+      lower(ranges[use.index->terms[0].variable].most, use.index->slice->on(*extent).second - 1);
     if (!isClassBound(use) || !extent)
       continue;
     const VariableId variable = *use.index->plainVariable();
@@ -352,8 +354,8 @@ void EquationRanges::Solver::narrow() {
   for (std::size_t round = 0; round <= ranges.size() + 1; ++round) {
     bool changed = false;
     for (const AxisUse &use : model.reads) {
-      const bool isAffine =
-          use.index->kind == IndexExpr::Kind::Affine && use.index->modulus == 0 && !use.index->terms.empty();
+      const bool isAffine = use.index->kind == IndexExpr::Kind::Affine && use.index->modulus == 0 &&
+                            !use.index->terms.empty() && !use.index->slice;
       if (isAffine && use.isDense && !isClassBound(use))
         changed |= narrowBy(use);
       else if (isAffine && use.isFilter && !isClassBound(use) && !known.isOpen[use.axisClass])

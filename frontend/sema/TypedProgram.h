@@ -73,9 +73,17 @@ struct TensorSymbol {
   // Data that defines it besides equations; positions in the syntax tree, which outlives this.
   std::vector<const ast::FactBlock *> factBlocks;
   std::vector<const ast::Fact *> facts;
-  const ast::Literal *literal = nullptr;
+  std::vector<const ast::Literal *> literals; ///< they add up, as equations do
   std::vector<const ast::Read *> reads;
+  bool isBound = false;                                     ///< the caller names a file for it
   std::vector<std::optional<std::int64_t>> declaredExtents; ///< empty when not declared
+
+  /// Whether anything but equations defines it.
+  bool hasData() const {
+    return isBound || !literals.empty() || !reads.empty() || !facts.empty() || !factBlocks.empty();
+  }
+  /// Whether it has a literal with a fraction.
+  bool hasRealLiteral() const;
 };
 
 // --- Index expressions: integers computed from variables.
@@ -87,6 +95,18 @@ using ExprPtr = std::unique_ptr<Expr>;
 struct AffineTerm {
   VariableId variable;
   std::int64_t coefficient;
+};
+
+/// `begin:end:step` as numpy reads it: a negative bound counts from the end of the axis, a missing one is the
+/// end that the step comes from or goes to.
+struct Slice {
+  std::optional<std::int64_t> begin, end;
+  std::int64_t step = 1;
+
+  /// Whether it has to be known how long the axis is to say where the slice lies.
+  bool isRelative() const { return begin.value_or(0) < 0 || end.value_or(0) < 0 || step < 0; }
+  /// The first position and the number of positions on an axis of `extent` elements.
+  std::pair<std::int64_t, std::int64_t> on(std::int64_t extent) const;
 };
 
 /// What stands in an index position. Affine forms are normalised (variables ascending, no zero coefficient);
@@ -114,12 +134,17 @@ struct IndexExpr {
   /// `constant`; the axis's extent is the sum of all parts. A part's variables range over their whole class.
   std::vector<VariableId> flattened;
   std::vector<EquationId> flattenedAfter;
+  /// A slice of the right side: `terms` is one variable, which counts its positions. `resolve` sets its
+  /// coefficient and `constant`, which depend on the extent of the axis.
+  std::optional<Slice> slice;
   /// `size(i)`: `resolve` sets `constant` to the extent of this variable's class; `terms` is empty.
   std::optional<VariableId> sizeOf;
 
   /// The variable, when the index is a variable and nothing else.
   std::optional<VariableId> plainVariable() const;
   bool isConstant() const { return kind != Kind::Value && terms.empty(); }
+  /// A copy of an index without a value.
+  IndexExpr copy() const;
 };
 
 // --- Expressions. Rule 0-6 of "Where an index is summed" are already applied: every projection inside is
@@ -150,7 +175,8 @@ struct Expr {
     Normalize, ///< `function` (softmax lnorm ...) of operands[0] along `variables`; `parameters` by position
     Matrix,    ///< `function` (solve inverse ...) of operands[0] over the rows and columns `variables`, which
             ///< are bound here, and for solve operands[1]; an element of result `matrix.result` at `indices`
-    Concat, ///< only while checking: each part becomes its own equation, see IndexExpr::flattened
+    External, ///< `function`, a C function declared in the program, of `operands`, each a number
+    Concat,   ///< only while checking: each part becomes its own equation, see IndexExpr::flattened
   };
   Kind kind;
   SourceRange range;
@@ -183,6 +209,7 @@ struct Variable {
   bool isGenerated =
       false;              ///< bound by a positive literal or by a `v = expression`: needs no range of its own
   bool isVirtual = false; ///< `*t`
+  bool isLeftSlice = false;          ///< counts a slice of the left side: those of the right side are as long
   std::optional<std::int64_t> limit; ///< the text itself says `variable < limit` (a slice's length)
   // Half-open range, set by `resolve`; for a generated variable of unknown range both are missing.
   std::optional<std::int64_t> lower, upper;
@@ -293,11 +320,12 @@ struct Query {
   std::vector<QueryArgument> arguments; ///< empty when bare
 };
 
-/// A tensor to be written to a file.
+/// A tensor, or the part of it that `selection` asks for, to be written to a file.
 struct FileWrite {
   std::string path;
   SourceRange range;
   TensorId tensor = 0;
+  Query selection;
 };
 
 /// One `learn` statement.
@@ -337,6 +365,15 @@ struct DomainSymbol {
   SourceRange pathRange;
 };
 
+/// A C function `double symbol(double, ...)` of a shared library.
+struct ExternalFunction {
+  std::string name;
+  std::string library; ///< as written; the loader makes it the path to open
+  std::string symbol;
+  std::size_t parameters = 0;
+  SourceRange range;
+};
+
 /// The result of checking. Ids are positions in these vectors.
 struct TypedProgram {
   std::vector<TensorSymbol> tensors;
@@ -347,10 +384,12 @@ struct TypedProgram {
   std::vector<Query> queries;
   std::vector<FileWrite> writes;
   std::vector<Learning> learnings; ///< in the order of the text
+  std::vector<ExternalFunction> externals;
   /// Names that stand for integers in index positions (`const`, or a scalar whose only equation is an integer
   /// literal); an unquoted fact cell with such a name is that integer.
   std::map<std::string, std::int64_t, std::less<>> integerNames;
   std::optional<TensorId> find(std::string_view name) const;
+  const ExternalFunction *findExternal(std::string_view name) const;
 };
 
 } // namespace tl::sema

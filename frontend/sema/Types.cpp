@@ -63,17 +63,23 @@ private:
       return;
     std::optional<ElementType> declared = names.declaredType(id);
     tensor.elementType = ElementType::I64;
-    bool isRealLiteral = tensor.literal && !tensor.literal->allIntegers;
-    bool isRealFile = !tensor.reads.empty() && !isIndex[id];
+    const bool hasFile = tensor.isBound || !tensor.reads.empty();
+    const std::optional<ElementType> stored = names.fileType(id);
+    const bool isRealFile = hasFile && !isIndex[id] && (!stored || runtime::isFloat(*stored));
+    // Integers of files keep their width where nothing is added to them.
+    const bool keepsType = stored && !isRealFile && tensor.literals.empty() && tensor.equations.empty();
     if (declared)
       tensor.elementType = *declared;
-    else if (isRealLiteral || isRealFile || tensor.isParam || tensor.monoid == Monoid::Average ||
+    else if (keepsType && !runtime::isFloat(*stored))
+      tensor.elementType = *stored;
+    else if (tensor.hasRealLiteral() || isRealFile || tensor.isParam || tensor.monoid == Monoid::Average ||
              tensor.isUndefined)
       tensor.elementType = options.realType;
-    if (tensor.literal && !tensor.literal->allIntegers && declared && !runtime::isFloat(*declared))
-      diagnostics.report(source::DiagnosticId::TypeMismatch, tensor.literal->head.range,
-                         "'" + tensor.name + "' is declared " + std::string(runtime::name(*declared)) +
-                             " but its literal has a fraction");
+    for (const ast::Literal *literal : tensor.literals)
+      if (!literal->allIntegers && declared && !runtime::isFloat(*declared))
+        diagnostics.report(source::DiagnosticId::TypeMismatch, literal->head.range,
+                           "'" + tensor.name + "' is declared " + std::string(runtime::name(*declared)) +
+                               " but its literal has a fraction");
   }
 
   bool refine(Equation &equation) {
@@ -146,6 +152,7 @@ private:
       return projectType(expr.projection, widest);
     case Expr::Kind::Normalize:
     case Expr::Kind::Matrix:
+    case Expr::Kind::External:
     case Expr::Kind::Concat:
       return ValueType::Real;
     }

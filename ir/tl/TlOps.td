@@ -9,6 +9,7 @@ include "ir/tl/ops/Comprehension.td"
 include "ir/tl/ops/Scalar.td"
 include "ir/tl/ops/Normalize.td"
 include "ir/tl/ops/Matrix.td"
+include "ir/tl/ops/External.td"
 include "ir/tl/ops/Recursion.td"
 include "ir/tl/ops/Gradient.td"
 

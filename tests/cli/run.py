@@ -132,6 +132,9 @@ def test_defines():
     expect((done.returncode, done.stderr), (0, ""))
     expect([json.loads(line)["data"] for line in done.stdout.splitlines()], [[2, 4, 8], [1, 2, 4]])
     expect(tl("run", program("X?\n"), "-D", "X=x.npy").stderr, "")
+    write_npy("half.npy", [0.5, 1.25])
+    done = tl("run", program("X?\nY = X\nY?\n"), "-D", "X=half.npy", "--format", "json")
+    expect([json.loads(line)["data"] for line in done.stdout.splitlines()], [[0.5, 1.25], [0.5, 1.25]])
     with open("edges.tsv", "w", encoding="utf-8") as file:
         file.write("a\tb\nb\tc\n")
     done = tl("run", program("P(x, z) <- Edge(x, y), Edge(y, z)\nP(x, z)?\n"), "-D", "Edge=edges.tsv", "--format", "tsv")
@@ -180,6 +183,54 @@ def test_writes():
         expect(file.read(), "0\t2\n1\t4\n")
     back = tl("run", program('B = "o.npz:B"\nZ[i] = B[i]\nZ?\n'), "--format", "json")
     expect(json.loads(back.stdout)["data"], [2, 4])
+
+
+def test_written_parts():
+    text = ('X = [[1, 2, 3], [4, 5, 6]]\nP(Ann, 1); P(Bob, 2); P(Ann, 3)\n"row.npy" = X[1,j]\n"column.tsv" = X[i,0]\n'
+            '"ann.tsv" = P(Ann, x)\n')
+    done = tl("run", program(text))
+    expect((done.returncode, done.stdout, done.stderr), (0, "", ""))
+    back = tl("run", program('R = "row.npy"\nR?\n'), "--format", "json")
+    expect(json.loads(back.stdout)["data"], [4, 5, 6])
+    with open("column.tsv", encoding="utf-8") as file:
+        expect(file.read(), "0\t1\n1\t4\n")
+    with open("ann.tsv", encoding="utf-8") as file:
+        expect(file.read(), "1\n3\n")
+
+
+def test_half_floats():
+    """Stored in 16 bits, added up in 32: 1000 times 1 is 1000 and not 256."""
+    text = ("One[i] = 1.0 + 0.0 i, i < 1000\nSum = One[i]\nEdge(x, y) <- x < 1000, y = 0\nIn[y] = Edge(x, y) One[x]\n"
+            "Third = 1.0 / 3\nSum?\nIn?\nThird?\n")
+    for backend in ("cpu", "reference"):
+        for dtype, third in (("bf16", 0.333984375), ("f16", 0.333251953125), ("f32", 1 / 3), ("f64", 1 / 3)):
+            done = tl("run", program(text), "--dtype", dtype, "--backend", backend, "--format", "json")
+            expect((done.returncode, done.stderr), (0, ""))
+            answers = [json.loads(line)["data"] for line in done.stdout.splitlines()]
+            expect(answers[:2], [1000, [1000]])
+            expect(abs(answers[2] - third) < 1e-7, True)
+
+
+def test_arrays_as_relations():
+    write_npy("mask.npy", [0, 1, 0, 2])
+    done = tl("run", program('Mask(i) = "mask.npy"\nMask(0)\nMask?\nN = Mask(i)\nN?\nMask[i]?\n'), "--format", "json")
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    expect([answers[0]["rows"], answers[1]["data"], answers[2]["data"]], [[[0], [1], [3]], 3, [1, 1, 0, 1]])
+    with open("more.tsv", "w", encoding="utf-8") as file:
+        file.write("0\t10\n3\t5\n")
+    done = tl("run", program('W[i] = "mask.npy"\nW[i] += "more.tsv"\nW?\n'), "--format", "json")
+    expect((json.loads(done.stdout)["data"], done.stderr), ([10, 1, 0, 7], ""))
+
+
+def test_external_functions():
+    done = tl("run", program('extern "libm.so.6" hypot(x, y)\nY = hypot(3, 4)\nY?\n'), "--format", "json")
+    expect(json.loads(done.stdout)["data"], 5)
+    done = tl("run", program('extern "libnothere.so" f(x)\nY = f(3)\nY?\n'))
+    expect(done.returncode, 3)
+    contains(done.stderr, "p.tl:1:8", "libnothere.so", "cannot be opened")
+    done = tl("run", program('extern "libm.so.6" not_there(x)\nY = not_there(3)\nY?\n'))
+    expect(done.returncode, 3)
+    contains(done.stderr, "has no function 'not_there'")
 
 
 def test_standard_input():
