@@ -293,7 +293,8 @@ public:
     LoadOptions load;
     load.folder = folder();
     load.budget = &budget;
-    load.tables = options.tables;
+    // A training step reads whole tensors; keeping them as rows is decided once for one module.
+    load.tables = hasLearning() ? TableStorage::Dense : options.tables;
     load.embedding = options.embedding;
     for (const auto &[name, value] : options.defines)
       if (!numberOf(value))

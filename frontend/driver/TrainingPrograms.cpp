@@ -96,7 +96,7 @@ Result<CompiledModule> TrainingBuilder::compile(mlir::OwningOpRef<mlir::ModuleOp
   if (!backend)
     return Error{ErrorKind::Usage, "no backend '" + training.options.backend + "'"};
   auto executable =
-      backend->compile(*module, {.optimizationLevel = training.options.optimizationLevel});
+      backend->compile(*module, {.optimizationLevel = training.options.optimizationLevel, .joins = training.options.joins});
   if (!executable)
     return executable.error();
   return CompiledModule{std::move(module), *std::move(executable)};
