@@ -135,7 +135,7 @@ void checkDerivatives(const TypedProgram &program, source::DiagnosticEngine &dia
       auto &report = refuse(query.range, "a derivative by '" + tensor.name +
                                              "' needs real numbers, but it is of type " + typeName(tensor));
       report.labels.push_back({tensor.range, "defined here"});
-      if (tensor.kind == TensorKind::Dense && tensor.literal)
+      if (tensor.kind == TensorKind::Dense && !tensor.literals.empty())
         report.hint = "write one of its numbers with a point: 1.0";
     } else if (!readFrom(program, {*query.derived}).count(query.tensor)) {
       diagnostics.report(DiagnosticId::ZeroDerivative, query.range,

@@ -90,7 +90,7 @@ void ExtentSearch::collectEvidence() {
       else
         soft[tensor.axes[axis]] = std::max(soft[tensor.axes[axis]], size.shape[axis]);
       if (axis < size.array.size())
-        axisClass.hard.push_back({size.array[axis], size.range, "'" + tensor.name + "'"});
+        hard[tensor.axes[axis]].push_back({size.array[axis], size.range, "'" + tensor.name + "'"});
       if (axis < size.hasNegative.size() && size.hasNegative[axis])
         extents.isOpen[tensor.axes[axis]] = true;
     }
