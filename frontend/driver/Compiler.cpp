@@ -2,6 +2,7 @@
 #include "frontend/driver/Compiler.h"
 
 #include "backend/cpu/Explain.h"
+#include "frontend/driver/Asked.h"
 #include "frontend/driver/Derivatives.h"
 #include "frontend/driver/Load.h"
 #include "frontend/driver/LoadSparse.h"
@@ -28,7 +29,6 @@
 #include "mlir/IR/Verifier.h"
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <iterator>
 #include <map>
@@ -224,40 +224,11 @@ public:
     return parse::parse(sources, file, diagnostics);
   }
 
-  bool hasLearning() const {
-    return std::any_of(ast->statements.begin(), ast->statements.end(), [](const ast::Statement &statement) {
-      return std::holds_alternative<ast::Learn>(statement.node);
-    });
-  }
-
-  /// Whether some `learn` statement has an optimiser with this option: it may be left at its default.
-  bool isOptimizerOption(const std::string &name) const {
-    if (!hasLearning())
-      return false;
-    source::SourceManager scratch;
-    for (const sema::OptimizerSignature &optimizer : TrainingLibrary(scratch).optimizers())
-      for (const ast::Statement &statement : ast->statements)
-        if (const auto *learn = std::get_if<ast::Learn>(&statement.node))
-          if (learn->optimizer == optimizer.name && std::count(optimizer.options.begin(), optimizer.options.end(), name))
-            return true;
-    return false;
-  }
-
   /// A define that nothing mentions is a mistyped name.
   bool checkDefines() {
-    const std::string_view text = sources.file(file).text();
-    auto isPartOfName = [&](std::size_t place) {
-      return place < text.size() &&
-             (std::isalnum(static_cast<unsigned char>(text[place])) || text[place] == '_');
-    };
-    for (const auto &[name, value] : options.defines) {
-      bool isMentioned = false;
-      for (std::size_t at = text.find(name); at != std::string_view::npos && !isMentioned;
-           at = text.find(name, at + 1))
-        isMentioned = !isPartOfName(at - 1) && !isPartOfName(at + name.size());
-      if (!isMentioned && !isOptimizerOption(name))
+    for (const auto &[name, value] : options.defines)
+      if (!isNamedIn(sources.file(file).text(), name) && !isOptimizerOption(*ast, name))
         return fail({ErrorKind::Usage, "-D " + name + "=" + value + ": the program has no '" + name + "'"});
-    }
     return true;
   }
 
@@ -267,7 +238,7 @@ public:
     sema::CheckOptions check;
     check.realType = options.realType;
     check.steps = options.training.steps;
-    if (hasLearning()) {
+    if (hasLearning(*ast)) {
       library.emplace(sources);
       check.optimizers = library->optimizers();
       check.schedules = library->schedules();
@@ -294,7 +265,7 @@ public:
     load.folder = folder();
     load.budget = &budget;
     // A training step reads whole tensors; keeping them as rows is decided once for one module.
-    load.tables = hasLearning() ? TableStorage::Dense : options.tables;
+    load.tables = hasLearning(*ast) ? TableStorage::Dense : options.tables;
     load.embedding = options.embedding;
     for (const auto &[name, value] : options.defines)
       if (!numberOf(value))
@@ -341,75 +312,24 @@ public:
     return true;
   }
 
-  /// The last queries are what is to be explained: the program is run for all that they depend on.
   bool ask() {
-    std::vector<sema::TensorId> roots;
-    const std::size_t first = typed->queries.size() - options.asked.size();
-    for (std::size_t number = first; number < typed->queries.size(); ++number) {
-      const sema::Query &query = typed->queries[number];
-      AskedFact fact{query.tensor, {}, {}};
-      for (std::size_t axis = 0; axis < typed->tensors[query.tensor].axes.size(); ++axis) {
-        const runtime::Domain *domain = data->domains[typed->tensors[query.tensor].axes[axis]].get();
-        const bool isGiven = axis < query.arguments.size();
-        sema::QueryArgument argument = isGiven ? query.arguments[axis] : sema::QueryArgument();
-        std::optional<std::int64_t> cell;
-        if (argument.kind == sema::QueryArgument::Kind::Integer)
-          cell = argument.integer;
-        else if (argument.kind == sema::QueryArgument::Kind::Symbol)
-          cell = domain ? domain->find(argument.text).value_or(-1) : -1;
-        if (!cell) {
-          diagnostics.report(DiagnosticId::BadQuery, query.range,
-                             "what is to be explained has a constant in every position");
-          return false;
-        }
-        fact.cells.push_back(*cell);
-      }
-      roots.push_back(query.tensor);
-      asked.push_back(std::move(fact));
-    }
-    typed->queries.clear();
-    typed->writes.clear();
-    for (sema::TensorId tensor : sema::readFrom(*typed, std::move(roots))) {
-      sema::Query query;
-      query.text = typed->tensors[tensor].name;
-      query.range = typed->tensors[tensor].range;
-      query.tensor = tensor;
-      query.isBare = true;
-      typed->queries.push_back(std::move(query));
-    }
-    return true;
+    std::optional<std::vector<AskedFact>> facts = takeAsked(*typed, *data, options.asked.size(), diagnostics);
+    if (facts)
+      asked = *std::move(facts);
+    return facts.has_value();
   }
 
   std::optional<prove::Evidence> evidence() {
     backend::RunOptions run{&budget, &cancel, std::max(1, options.threads)};
     runtime::Result<backend::Answers> values = executable->run(data->bindings, run);
-    if (!values) {
+    if (values)
+      if (auto gathered = gatherEvidence(*typed, *data, *std::move(values), asked))
+        return *std::move(gathered);
+      else
+        fail(gathered.error());
+    else
       fail(values.error());
-      return std::nullopt;
-    }
-    prove::Evidence evidence;
-    evidence.program = &*typed;
-    for (auto &[number, value] : values->queries)
-      evidence.values[typed->queries[static_cast<std::size_t>(number)].tensor] = std::move(value);
-    for (sema::TensorId tensor : data->bound)
-      if (const auto *rows = std::get_if<runtime::Relation>(&data->bindings.at(typed->tensors[tensor].name)))
-        evidence.stored[tensor] = *rows;
-    for (const std::shared_ptr<runtime::Domain> &domain : data->domains)
-      evidence.domains.push_back(domain.get());
-    for (AskedFact &fact : asked)
-      if (const auto *tensor = std::get_if<runtime::Tensor>(&evidence.values[fact.tensor])) {
-        std::int64_t position = 0;
-        for (std::size_t axis = 0; axis < fact.cells.size(); ++axis) {
-          if (fact.cells[axis] < 0 || fact.cells[axis] >= tensor->shape()[axis]) {
-            fail({ErrorKind::Usage, "'" + typed->tensors[fact.tensor].name + "' has no such element"});
-            return std::nullopt;
-          }
-          position = position * tensor->shape()[axis] + fact.cells[axis];
-        }
-        if (tensor->isPresent(position))
-          fact.value = tensor->number(position);
-      }
-    return evidence;
+    return std::nullopt;
   }
 
   void demand() {

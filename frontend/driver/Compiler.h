@@ -3,6 +3,7 @@
 
 #include "backend/Executable.h"
 #include "frontend/driver/Answers.h"
+#include "frontend/driver/Asked.h"
 #include "frontend/driver/Options.h"
 #include "frontend/prove/Evidence.h"
 #include "frontend/sema/Demand.h"
@@ -18,13 +19,6 @@ namespace tl::driver {
 
 /// How far a program has come; each stage needs the one before.
 enum class Stage { Parsed, Checked, Loaded, Emitted, Compiled };
-
-/// One of `Options::asked`, once data is loaded.
-struct AskedFact {
-  sema::TensorId tensor = 0;
-  std::vector<std::int64_t> cells;
-  std::optional<double> value; ///< of an element, once the program has run; empty where it is absent
-};
 
 /// Not thread-safe; several compilations may live in several threads.
 class Compilation {

@@ -2,6 +2,7 @@
 #include "frontend/driver/Options.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <thread>
 #include <unistd.h>
@@ -18,6 +19,16 @@ std::optional<double> numberOf(const std::string &value) {
 int threadCount(const Options &options) {
   const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   return options.threads > 0 ? options.threads : processors;
+}
+
+bool isNamedIn(std::string_view text, std::string_view name) {
+  auto isPartOfName = [&](std::size_t place) {
+    return place < text.size() && (std::isalnum(static_cast<unsigned char>(text[place])) || text[place] == '_');
+  };
+  for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1))
+    if (!isPartOfName(at - 1) && !isPartOfName(at + name.size()))
+      return true;
+  return false;
 }
 
 std::size_t defaultMemoryBytes() {

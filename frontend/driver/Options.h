@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tl::driver {
@@ -74,6 +75,9 @@ int threadCount(const Options &options);
 
 /// The number that the value of a define is; empty when it names a file.
 std::optional<double> numberOf(const std::string &value);
+
+/// Whether `name` stands in `text` as a name of its own.
+bool isNamedIn(std::string_view text, std::string_view name);
 
 /// 80 % of the machine's physical memory.
 std::size_t defaultMemoryBytes();

@@ -56,4 +56,23 @@ std::vector<std::string> TrainingLibrary::schedules() const {
   return result;
 }
 
+bool hasLearning(const ast::Program &program) {
+  return std::ranges::any_of(program.statements, [](const ast::Statement &statement) {
+    return std::holds_alternative<ast::Learn>(statement.node);
+  });
+}
+
+bool isOptimizerOption(const ast::Program &program, const std::string &name) {
+  if (!hasLearning(program))
+    return false;
+  source::SourceManager scratch;
+  const std::vector<sema::OptimizerSignature> optimizers = TrainingLibrary(scratch).optimizers();
+  return std::ranges::any_of(program.statements, [&](const ast::Statement &statement) {
+    const auto *learn = std::get_if<ast::Learn>(&statement.node);
+    return learn && std::ranges::any_of(optimizers, [&](const sema::OptimizerSignature &optimizer) {
+             return learn->optimizer == optimizer.name && std::ranges::count(optimizer.options, name) != 0;
+           });
+  });
+}
+
 } // namespace tl::driver

@@ -28,4 +28,10 @@ private:
 /// The text of stdlib/optim.tl.
 extern const char *const kOptimizerLibrary;
 
+/// Whether the program has a `learn` statement.
+bool hasLearning(const ast::Program &program);
+
+/// Whether some `learn` statement has an optimiser with this option, which may be left at its default.
+bool isOptimizerOption(const ast::Program &program, const std::string &name);
+
 } // namespace tl::driver
