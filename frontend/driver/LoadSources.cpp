@@ -171,9 +171,6 @@ private:
   }
 
   Result<void> takeArray(sema::TensorId id, DataSource &source, runtime::Tensor array) {
-    if (program.tensors[id].kind == sema::TensorKind::Relation)
-      return Error{ErrorKind::Program, "'" + program.tensors[id].name + "' is a relation, but '" +
-                                           source.path + "' holds an array"};
     source.array = std::move(array);
     const std::size_t rank = program.tensors[id].axes.size();
     if (!program.tensors[id].isRankUnknown && source.array->rank() != rank)
