@@ -116,6 +116,7 @@ public:
     driver::Options made;
     made.path = "-";
     made.folder = options.folder;
+    made.libraryFolder = options.libraryFolder;
     made.backend = options.backend;
     made.threads = options.threads;
     made.realType = api::toRuntime(options.realType);

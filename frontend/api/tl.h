@@ -136,6 +136,7 @@ struct Answer {
 struct SessionOptions {
   std::string backend = "cpu"; ///< or "reference"
   std::string folder = ".";    ///< what paths in added sources are relative to
+  std::string libraryFolder;   ///< of the modules `std.*`; empty: there is none
   int threads = 0;             ///< 0: one per processor
   ElementType realType = ElementType::F32;
   bool strict = false;

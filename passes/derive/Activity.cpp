@@ -141,9 +141,9 @@ bool Activity::changes(Operation *op) {
   if (auto normalize = dyn_cast<ir::NormalizeOp>(op))
     return contains(normalize.getTensor()) && roots.insert(normalize.getNormalized()).second;
   bool changed = false;
-  if (auto matrix = dyn_cast<ir::MatrixOp>(op);
-      matrix && llvm::any_of(op->getOperands(), [&](Value operand) { return contains(operand); }))
-    for (Value answer : matrix.getAnswers())
+  if (isa<ir::MatrixOp, ir::ExternalOp>(op) &&
+      llvm::any_of(op->getOperands(), [&](Value operand) { return contains(operand); }))
+    for (Value answer : op->getResults())
       changed |= roots.insert(answer).second;
   if (auto scan =
           dyn_cast<ir::ScanOp>(op)) // that carries only the present state is two chains: the old, the new
@@ -175,8 +175,8 @@ bool Activity::isReachedFrom(Operation *op) {
       changed |= addUseful(read.getTensor());
   if (auto normalize = dyn_cast<ir::NormalizeOp>(op); normalize && reaches(normalize.getNormalized()))
     changed |= addUseful(normalize.getTensor());
-  if (auto matrix = dyn_cast<ir::MatrixOp>(op);
-      matrix && llvm::any_of(matrix.getAnswers(), [&](Value answer) { return reaches(answer); }))
+  if (isa<ir::MatrixOp, ir::ExternalOp>(op) &&
+      llvm::any_of(op->getResults(), [&](Value answer) { return reaches(answer); }))
     for (Value operand : op->getOperands())
       changed |= addUseful(operand);
   if (auto scan = dyn_cast<ir::ScanOp>(op))

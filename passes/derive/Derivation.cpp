@@ -109,6 +109,10 @@ void Derivation::derive(Operation &op) {
         if (llvm::any_of(matrix.getAnswers(), [&](Value answer) { return activity.reaches(answer); }))
           unsupported("'" + ir::stringifyMatrixFunction(matrix.getFunction()).str() + "'");
       })
+      .Case([&](ir::ExternalOp external) {
+        if (activity.reaches(external.getAnswers()))
+          unsupported("'" + external.getSymbol().str() + "'");
+      })
       .Default(
           [](Operation *) {}); // data has no cotangent to pass on, and what is handed out none of its own
 }
