@@ -122,6 +122,7 @@ def main():
     parser.add_argument("--only", nargs="*", choices=sorted(PARTS))
     parser.add_argument("--full", action="store_true", help="whole figures of the oracles and fuzzers, not a seeded slice")
     options = parser.parse_args()
+    os.environ["TL_SEED"] = seed()
     passed = failed = 0
     for name in options.only or PARTS:
         start = time.monotonic()

@@ -256,6 +256,9 @@ public:
         check.files[name] = ".facts";
     }
     check.fileShapes = peekFiles(*ast, loadOptions());
+    if (options.embedding)
+      for (const auto &[name, array] : options.embedding->arrays)
+        check.fileShapes[name] = {array.rank(), array.type()};
     typed = sema::check(*ast, check, diagnostics);
     return typed && checkWrites(*typed, diagnostics);
   }

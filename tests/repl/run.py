@@ -190,7 +190,7 @@ def main():
     global BINARY, SEED
     parser = argparse.ArgumentParser()
     parser.add_argument("build")
-    parser.add_argument("--seed", type=int, default=int(time.time()) % 1000000)
+    parser.add_argument("--seed", type=int, default=int(os.environ.get("TL_SEED", time.time())) % 1000000)
     parser.add_argument("--full", action="store_true")
     options = parser.parse_args()
     BINARY, SEED = os.path.join(os.path.abspath(options.build), "bin/tl"), options.seed

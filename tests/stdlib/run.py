@@ -30,6 +30,8 @@ def modules():
     found = {}
     for path in sorted(glob.glob(os.path.join(library, "**/*.tl"), recursive=True)):
         name = os.path.relpath(path, library)[:-3].replace(os.sep, ".")
+        if name == "optim":  # what `learn` instantiates; tests/learn compares it with numpy
+            continue
         with open(path, encoding="utf-8") as file:
             found[name] = file.read()
     return found

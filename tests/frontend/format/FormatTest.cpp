@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -95,6 +96,7 @@ std::vector<std::string> programsOfTheRepository() {
         std::ifstream stream(entry.path());
         texts.emplace_back(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
       }
+  std::sort(texts.begin(), texts.end());
   return texts;
 }
 
@@ -113,7 +115,7 @@ std::string shuffled(const std::string &text, std::mt19937 &random) {
     bool mayBreak = brackets > 0 && pick(3) == 0;
     if (token.startsStatement && !out.empty())
       out += pick(3) || braces > 0 ? pick(4) ? "\n" : "\n\n\n // own line\n" : ";";
-    else if (!out.empty())
+    else if (!out.empty() && word != "." && out.back() != '.') // a module's name has no blanks
       out += kBlanks[pick(mayBreak ? 9 : 5)];
     out += word;
     brackets += word.back() == '(' || word == "[";
@@ -139,7 +141,7 @@ TEST(Format, KeepsEveryProgramOfTheRepository) {
 }
 
 TEST(Format, KeepsProgramsInRandomLayouts) {
-  unsigned seed = std::random_device{}();
+  constexpr unsigned seed = 20251130;
   std::printf("seed %u\n", seed);
   std::mt19937 random(seed);
   for (const std::string &text : programsOfTheRepository())

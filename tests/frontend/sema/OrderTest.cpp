@@ -157,7 +157,7 @@ TEST(Order, RefusesAVirtualStateThatIsGone) {
   text.tensor("X", "i *");
   text.equation("X[i,*t+2] = X[i,*t]");
   EXPECT_FALSE(order(text.program, text.diagnostics));
-  EXPECT_EQ(text.diagnostics.all()[0].id, source::DiagnosticId::NotSupportedYet);
+  EXPECT_EQ(text.diagnostics.all()[0].id, source::DiagnosticId::VirtualState);
 }
 
 TEST(Order, MakesDatalogABooleanFixpoint) {
