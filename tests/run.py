@@ -109,6 +109,7 @@ PARTS = {
     "embedding": script("tests/embedding/run.py"),
     "docs": script("tests/docs/run.py"),
     "house": script("tests/house/run.py"),
+    "learn": script("tests/learn/run.py"),
     "stdlib": script("tests/stdlib/run.py"),
     "hostile": script("tests/hostile/run.py"),
     "oracle": oracle,
