@@ -69,7 +69,9 @@ TEST(Equations, EveryConformanceProgramChecksOrNamesWhatIsMissing) {
     std::string text = conformance["program"];
     for (const auto &query : conformance["queries"])
       text += query["query"].get<std::string>() + "?\n";
-    CheckedText checked(text, {.optimizers = {{"sgd", {"lr"}}}});
+    CheckOptions options;
+    options.optimizers = {{"sgd", {"lr"}}};
+    CheckedText checked(text, options);
     for (const source::Diagnostic &diagnostic : checked.diagnostics.all())
       EXPECT_TRUE(diagnostic.id == source::DiagnosticId::NotSupportedYet ||
                   source::severity(diagnostic.id) != source::Severity::Error)
