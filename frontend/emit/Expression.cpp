@@ -72,7 +72,15 @@ Coordinates Emitter::coordinates(EquationScope &scope, const std::vector<IndexEx
   llvm::SmallVector<mlir::AffineExpr> results;
   for (const IndexExpr &index : indices)
     results.push_back(affine(scope, index, place.operands));
-  place.map = mlir::AffineMap::get(place.operands.size(), 0, results, &context);
+  // What simplifies away (`t % 1`) is no operand: planning takes an operand for an index of the place.
+  mlir::AffineMap map = mlir::AffineMap::get(place.operands.size(), 0, results, &context);
+  const llvm::SmallBitVector unused = mlir::getUnusedDimsBitVector({map});
+  place.map = mlir::compressDims(map, unused);
+  llvm::SmallVector<mlir::Value> kept;
+  for (auto [number, operand] : llvm::enumerate(place.operands))
+    if (!unused.test(number))
+      kept.push_back(operand);
+  place.operands = std::move(kept);
   return place;
 }
 
