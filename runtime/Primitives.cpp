@@ -1,6 +1,8 @@
 // Evaluation of scalar primitives: the meaning that every backend keeps.
 #include "runtime/Primitives.h"
 
+#include "runtime/Random.h"
+
 #include <algorithm>
 #include <array>
 #include <cassert>
@@ -206,7 +208,12 @@ double evaluate(Primitive primitive, std::span<const double> x) {
     return x[0] == 0;
   case Primitive::k_where:
     return x[0] != 0 ? x[1] : x[2];
+  case Primitive::k_philox:
+  case Primitive::k_uniform:
+  case Primitive::k_normal:
+    break;
   }
+  assert(false && "draws are made of integers");
   __builtin_unreachable();
 }
 
@@ -267,6 +274,10 @@ std::int64_t evaluateInteger(Primitive primitive, std::span<const std::int64_t> 
     return x[0] == 0;
   case Primitive::k_where:
     return x[0] != 0 ? x[1] : x[2];
+  case Primitive::k_philox:
+    return wrap(philox(bits(x[0]), bits(x[1]), bits(x[2])).low);
+  case Primitive::k_uniform:
+  case Primitive::k_normal:
   case Primitive::k_div:
   case Primitive::k_exp:
   case Primitive::k_log:
@@ -285,6 +296,13 @@ std::int64_t evaluateInteger(Primitive primitive, std::span<const std::int64_t> 
   }
   assert(false && "a primitive of reals has no integer value");
   __builtin_unreachable();
+}
+
+double evaluateDraw(Primitive primitive, std::span<const std::int64_t> x, bool isSingle) {
+  assert(rule(primitive) == PrimitiveRule::Draw && x.size() == operandCount(primitive) &&
+         "a draw at a place");
+  const DrawPlace place = {bits(x[0]), bits(x[1]), bits(x[2])};
+  return primitive == Primitive::k_uniform ? uniformDraw(place, isSingle) : normalDraw(place, isSingle);
 }
 
 } // namespace tl::runtime

@@ -6,6 +6,7 @@
 #include "runtime/core/ExternalFunction.h"
 #include "runtime/kernels/MatrixFunctions.h"
 #include "runtime/kernels/Normalize.h"
+#include "runtime/kernels/Ordered.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -31,6 +32,34 @@ runtime::NormalizationKind kindOf(ir::Normalization kind) {
     return runtime::NormalizationKind::RmsNorm;
   case ir::Normalization::L2Norm:
     return runtime::NormalizationKind::L2Norm;
+  case ir::Normalization::CumSum:
+  case ir::Normalization::CumProd:
+  case ir::Normalization::Sort:
+  case ir::Normalization::Rank:
+  case ir::Normalization::Order:
+    break;
+  }
+  llvm_unreachable("every kind is listed");
+}
+
+runtime::OrderedKind orderedKindOf(ir::Normalization kind) {
+  switch (kind) {
+  case ir::Normalization::CumSum:
+    return runtime::OrderedKind::CumSum;
+  case ir::Normalization::CumProd:
+    return runtime::OrderedKind::CumProd;
+  case ir::Normalization::Sort:
+    return runtime::OrderedKind::Sort;
+  case ir::Normalization::Rank:
+    return runtime::OrderedKind::Rank;
+  case ir::Normalization::Order:
+    return runtime::OrderedKind::Order;
+  case ir::Normalization::Softmax:
+  case ir::Normalization::LogSoftmax:
+  case ir::Normalization::LayerNorm:
+  case ir::Normalization::RmsNorm:
+  case ir::Normalization::L2Norm:
+    break;
   }
   llvm_unreachable("every kind is listed");
 }
@@ -222,6 +251,8 @@ Result<void> Executor::runEmpty(ir::EmptyOp op) {
 
 /// In place when nothing needs the input afterwards.
 Result<void> Executor::runNormalize(ir::NormalizeOp op) {
+  if (ir::isOrdered(op.getKind()))
+    return runOrdered(op);
   const std::vector<std::int64_t> axes(op.getAlong().begin(), op.getAlong().end());
   const std::span<const double> parameters(op.getParameters().data(), op.getParameters().size());
   const runtime::NormalizationKind kind = kindOf(op.getKind());
@@ -265,6 +296,17 @@ Result<void> Executor::runExternal(ir::ExternalOp op) {
   if (!result)
     return result.error();
   values[op.getAnswers()] = std::make_shared<Tensor>(*std::move(result));
+  return {};
+}
+
+Result<void> Executor::runOrdered(ir::NormalizeOp op) {
+  const std::vector<std::int64_t> axes(op.getAlong().begin(), op.getAlong().end());
+  const double limit = op.getParameters().empty() ? 0 : op.getParameters()[0];
+  Result<Tensor> result =
+      runtime::ordered(orderedKindOf(op.getKind()), *tensor(op.getTensor()), axes, limit, budget, &pool);
+  if (!result)
+    return result.error();
+  values[op.getNormalized()] = std::make_shared<Tensor>(*std::move(result));
   return {};
 }
 

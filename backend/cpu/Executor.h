@@ -65,6 +65,7 @@ private:
   runtime::Result<void> runNormalize(ir::NormalizeOp op);
   runtime::Result<void> runMatrix(ir::MatrixOp op);
   runtime::Result<void> runExternal(ir::ExternalOp op);
+  runtime::Result<void> runOrdered(ir::NormalizeOp op);
   runtime::Result<runtime::Value> handedOut(mlir::Value value) const;
   runtime::Result<std::shared_ptr<StoredRelation>> relationOf(const runtime::Relation &rows, mlir::Type type,
                                                               const std::string &name);

@@ -81,6 +81,7 @@ void addSharedOptions(CLI::App &app, Context &context) {
       ->transform(CLI::CheckedTransformer(std::map<std::string, driver::TableStorage>{{"auto", driver::TableStorage::Auto},
                                                                                       {"dense", driver::TableStorage::Dense},
                                                                                       {"sparse", driver::TableStorage::Sparse}}));
+  app.add_option("--seed", options.seed, "seed of random draws")->capture_default_str();
   app.add_flag("--strict", options.strict, "treat warnings as errors");
   app.add_flag_callback("--query-driven", [&options] { options.queryDriven = true; }, "compute only what the queries need (default: when every query has a constant)");
   app.add_flag_callback("--no-query-driven", [&options] { options.queryDriven = false; }, "compute every relation that a query reads in full");

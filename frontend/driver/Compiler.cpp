@@ -267,6 +267,7 @@ public:
     LoadOptions load;
     load.folder = folder();
     load.budget = &budget;
+    load.seed = options.seed;
     // A training step reads whole tensors; keeping them as rows is decided once for one module.
     load.tables = hasLearning(*ast) ? TableStorage::Dense : options.tables;
     load.embedding = options.embedding;
@@ -400,6 +401,7 @@ public:
       return false;
     emit::EmitOptions emit;
     emit.realType = options.realType;
+    emit.seed = options.seed;
     emit.tolerance = options.tolerance;
     emit.maxIterations = options.maxIterations;
     emit.bound = data->bound;

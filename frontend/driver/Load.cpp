@@ -2,8 +2,11 @@
 #include "frontend/driver/Load.h"
 
 #include "frontend/driver/LoadDense.h"
+#include "frontend/driver/LoadDrawn.h"
 #include "frontend/driver/LoadSparse.h"
+#include "frontend/sema/OrderReads.h"
 #include "frontend/sema/Resolve.h"
+#include "frontend/sema/SymbolOrder.h"
 
 #include <algorithm>
 
@@ -39,13 +42,20 @@ public:
     rows.resize(program.tensors.size());
     for (TensorId id = 0; id < program.tensors.size(); ++id)
       collect(id);
-    if (failures.diagnostics.hasErrors() || !resolveExtents())
+    if (failures.diagnostics.hasErrors())
+      return std::nullopt;
+    orderSymbols();
+    if (!resolveExtents())
       return std::nullopt;
     LoadedData data;
     for (TensorId id = 0; id < program.tensors.size(); ++id)
       bind(id, data);
     data.domains = domains.take();
     data.sizes = std::move(sizes);
+    for (TensorId id = 0; id < program.tensors.size(); ++id)
+      draw(id, data);
+    if (auto bound = bindSymbolKeys(program, data, options); !bound)
+      failures.report(bound.error(), {});
     if (failures.diagnostics.hasErrors())
       return std::nullopt;
     return data;
@@ -148,6 +158,28 @@ private:
     options.budget->release(cells * sizeof(runtime::Cell));
   }
 
+  /// Gives symbols ids in the order of their texts where something looks at the order of an index.
+  void orderSymbols() {
+    const std::set<ClassId> classes = sema::orderedSymbols(program);
+    if (classes.empty())
+      return;
+    for (sema::Equation &equation : program.equations)
+      sema::visitIndices(equation, [&](sema::IndexExpr &index) {
+        if (index.kind == sema::IndexExpr::Kind::Symbol && classes.count(index.symbolClass))
+          domains.id(index.symbolClass, index.symbol);
+      });
+    for (ClassId axisClass : classes) {
+      const std::vector<runtime::Cell> number = domains.sortByText(axisClass);
+      for (TensorId id = 0; id < program.tensors.size(); ++id) {
+        const std::vector<ClassId> &axes = program.tensors[id].axes;
+        for (std::size_t axis = 0; axis < axes.size(); ++axis)
+          if (axes[axis] == axisClass)
+            for (std::size_t cell = axis; cell < rows[id].cells.size(); cell += axes.size())
+              rows[id].cells[cell] = number[static_cast<std::size_t>(rows[id].cells[cell])];
+      }
+    }
+  }
+
   bool resolveExtents() {
     return sema::resolve(
         program, sizes, [&](ClassId axisClass) { return domains.size(axisClass); },
@@ -183,6 +215,18 @@ private:
         return;
       data.bindings[tensor.name] = *std::move(dense);
     }
+    data.bound.insert(id);
+  }
+
+  /// Data is the value of a parameter that has both.
+  void draw(TensorId id, LoadedData &data) {
+    const sema::TensorSymbol &tensor = program.tensors[id];
+    if (!tensor.initializer || data.bound.count(id) || !tensor.equations.empty())
+      return;
+    runtime::Result<runtime::Tensor> drawn = drawParameter(program, tensor, data.domains, options);
+    if (!drawn)
+      return failures.report(drawn.error(), tensor.range);
+    data.bindings[tensor.name] = *std::move(drawn);
     data.bound.insert(id);
   }
 

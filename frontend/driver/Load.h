@@ -24,6 +24,7 @@ struct LoadOptions {
   std::string folder; ///< of the program's file; paths of the program are relative to it
   std::map<std::string, std::string> files; ///< `-D NAME=FILE`, relative to the working folder
   const Embedding *embedding = nullptr;     ///< data that the embedding program gives; none: null
+  std::uint64_t seed = 0;                   ///< of random draws
   runtime::MemoryBudget *budget = nullptr;  ///< required; must outlive the bindings
   TableStorage tables = TableStorage::Auto;
 };

@@ -3,6 +3,7 @@
 
 #include "runtime/io/Text.h"
 
+#include <cassert>
 #include <functional>
 
 namespace tl::driver {
@@ -88,6 +89,18 @@ void ClassDomains::assign() {
       interners[id] = std::make_unique<SymbolInterner>(*domains[id]);
     }
   }
+}
+
+std::vector<runtime::Cell> ClassDomains::sortByText(sema::ClassId axisClass) {
+  const std::shared_ptr<runtime::Domain> old = domains[axisClass];
+  assert(interners[axisClass] && "a declared domain keeps its order");
+  auto sorted = std::make_shared<runtime::Domain>();
+  std::vector<runtime::Cell> number(static_cast<std::size_t>(old->size()));
+  for (runtime::Cell id : old->sortedByText())
+    number[static_cast<std::size_t>(id)] = sorted->intern(old->text(id));
+  domains[axisClass] = sorted;
+  interners[axisClass] = std::make_unique<SymbolInterner>(*sorted);
+  return number;
 }
 
 std::optional<runtime::Cell> ClassDomains::id(sema::ClassId axisClass, std::string_view text) {

@@ -39,6 +39,8 @@ public:
   std::int64_t size(sema::ClassId axisClass) const {
     return domains[axisClass] ? domains[axisClass]->size() : 0;
   }
+  /// Numbers the symbols of an undeclared domain anew, in the order of their texts; the new id of each.
+  std::vector<runtime::Cell> sortByText(sema::ClassId axisClass);
   std::vector<std::shared_ptr<runtime::Domain>> take() { return std::move(domains); }
 
 private:

@@ -52,7 +52,6 @@ public:
 
 private:
   Result<void> initialise();
-  Result<Tensor> drawn(TensorId id);
   Result<void> bindParameters(const CheckpointState &state);
   Result<void> learn(std::size_t number, const CheckpointState &start);
   Result<void> bindStates(const CheckpointState &start);
@@ -94,40 +93,18 @@ private:
   Clock::time_point began = Clock::now();
 };
 
-/// Parameters start as their data, as what their equations compute, or drawn.
+/// Parameters start as their data, drawn data among it, or as what their equations compute.
 Result<void> Trainer::initialise() {
   std::vector<TensorId> computed;
   for (TensorId id : parametersOf(training.program))
-    if (!training.program.tensors[id].equations.empty()) {
+    if (!training.program.tensors[id].equations.empty())
       computed.push_back(id);
-    } else if (!training.data.bound.count(id)) {
-      Result<Tensor> value = drawn(id);
-      if (!value)
-        return value.error();
-      training.data.bindings[training.program.tensors[id].name] = *std::move(value);
-    }
   Result<std::vector<runtime::Value>> values = builder.evaluate(computed, {});
   if (!values)
     return values.error();
   for (std::size_t k = 0; k < computed.size(); ++k)
     training.data.bindings[training.program.tensors[computed[k]].name] = std::move((*values)[k]);
   return {};
-}
-
-/// Scalars start at 0; other tensors at random, so that products of parameters have somewhere to go.
-Result<Tensor> Trainer::drawn(TensorId id) {
-  const sema::TensorSymbol &tensor = training.program.tensors[id];
-  StepTensor like{tensor.name, {}, tensor.elementType};
-  for (sema::ClassId axisClass : tensor.axes)
-    like.shape.push_back(std::max<std::int64_t>(0, training.program.classes[axisClass].extent));
-  Result<Tensor> value = zeros(like);
-  if (!value || like.shape.empty())
-    return value;
-  const std::uint64_t key = runtime::drawKey(training.options.seed, tensor.name, 0);
-  const double scale = 1 / std::sqrt(static_cast<double>(std::max<std::int64_t>(1, like.shape.back())));
-  for (std::int64_t position = 0; position < value->elements(); ++position)
-    value->setNumber(position, scale * runtime::normalDraw({key, static_cast<std::uint64_t>(position), 0}, true));
-  return value;
 }
 
 Result<void> Trainer::bindParameters(const CheckpointState &state) {

@@ -1,6 +1,7 @@
 // Modules of a training step.
 #include "frontend/driver/TrainingModules.h"
 
+#include "frontend/sema/Draws.h"
 #include "ir/tl/ElementTypes.h"
 #include "ir/tl/TlOps.h"
 #include "ir/tl/TlTypes.h"
@@ -111,6 +112,10 @@ bool takeBatch(mlir::ModuleOp module, const sema::TypedProgram &program, const B
   for (ir::ReadOp read : programOf(module).getOps<ir::ReadOp>())
     reads.push_back(read);
   for (ir::ReadOp read : reads) {
+    if (read.getName() == sema::symbolKeysName(batch.axisClass)) {
+      taker.take(read, {true});
+      continue;
+    }
     std::optional<sema::TensorId> id = program.find(read.getName());
     if (!id)
       continue;

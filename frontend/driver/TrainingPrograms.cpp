@@ -1,6 +1,7 @@
 // The programs that one `learn` statement runs over and over.
 #include "frontend/driver/TrainingPrograms.h"
 
+#include "frontend/driver/LoadDrawn.h"
 #include "frontend/emit/EmitTl.h"
 #include "frontend/sema/Learning.h"
 #include "frontend/sema/Needed.h"
@@ -67,9 +68,12 @@ std::vector<StepTensor> TrainingBuilder::parametersOf(const sema::Learning &lear
 }
 
 mlir::OwningOpRef<mlir::ModuleOp> TrainingBuilder::emit(const std::vector<TensorId> &outputs,
-                                                        const std::set<TensorId> &bound) {
+                                                        const std::set<TensorId> &bound,
+                                                        std::optional<sema::ClassId> part) {
   emit::EmitOptions options;
+  options.part = part;
   options.realType = training.options.realType;
+  options.seed = training.options.seed;
   options.tolerance = training.options.tolerance;
   options.maxIterations = training.options.maxIterations;
   options.bound = training.data.bound;
@@ -155,9 +159,10 @@ Result<mlir::OwningOpRef<mlir::ModuleOp>> TrainingBuilder::stepModule(const sema
   std::string misfit;
   if (learning.batch) {
     const sema::ClassId axisClass = learning.batch->axisClass;
+    TL_TRY(bindPlaces(training.program, axisClass, training.data, training.budget));
     if (!resolveAgain(training.program, training.data, {{axisClass, learning.batch->size}}, training.diagnostics))
       return Error{ErrorKind::Program, "the program has no sizes for a batch"};
-    module = emit(outputs, given);
+    module = emit(outputs, given, axisClass);
     const BatchAxis batch{axisClass, learning.batch->size, extents[axisClass]};
     takeBatch(*module, training.program, batch, extents, misfit);
     resolveAgain(training.program, training.data, {}, training.diagnostics);

@@ -50,7 +50,8 @@ private:
   runtime::Result<mlir::OwningOpRef<mlir::ModuleOp>> stepModule(const sema::Learning &learning,
                                                                 const UpdateProgram &update);
   mlir::OwningOpRef<mlir::ModuleOp> emit(const std::vector<sema::TensorId> &outputs,
-                                         const std::set<sema::TensorId> &given);
+                                         const std::set<sema::TensorId> &given,
+                                         std::optional<sema::ClassId> part = std::nullopt);
   mlir::OwningOpRef<mlir::ModuleOp> emitUpdate(const UpdateProgram &update);
   runtime::Result<CompiledModule> compile(mlir::OwningOpRef<mlir::ModuleOp> module);
   runtime::Result<void> computeUnchanging(const sema::Learning &learning);

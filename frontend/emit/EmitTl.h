@@ -19,6 +19,9 @@ namespace tl::emit {
 /// What emission needs beside the program.
 struct EmitOptions {
   runtime::ElementType realType = runtime::ElementType::F32;
+  std::uint64_t seed = 0; ///< of every draw
+  std::optional<sema::ClassId>
+      part; ///< an index of which the data has a part: draws go by its places in the whole
   std::set<sema::TensorId> bound; ///< tensors that have data: facts, a literal, a file
   /// Tensors whose data is their whole value, whatever defines them: their equations are left out.
   std::set<sema::TensorId> given;

@@ -110,11 +110,6 @@ private:
   void finishAverage(sema::TensorId tensor);
   llvm::SmallVector<mlir::Value> everyIndex(mlir::RankedTensorType type, mlir::Location place);
   void mergedTerms(EquationScope &scope, const std::vector<const sema::Term *> &terms);
-  bool normalizesWhole(EquationScope &scope);
-  Materialized normalize(EquationScope &scope, const sema::Expr &expr);
-  /// Computes the normalised and matrix sub-expressions of `expr`, those inside others first.
-  void materialize(EquationScope &scope, const sema::Expr &expr);
-
   // External.cpp
   Materialized external(EquationScope &scope, const sema::Expr &expr);
   mlir::Value externalOperand(EquationScope &scope, const sema::Expr &operand,
@@ -134,6 +129,24 @@ private:
   void declare(EquationScope &scope, const std::vector<sema::VariableId> &variables);
   void yieldAt(EquationScope &scope, mlir::Value value, mlir::Type element);
   mlir::Value termValue(EquationScope &scope, const sema::Term &term);
+
+  // Normalize.cpp
+  /// Computes what functions along indices give, which is done before anything else of the equation.
+  void normalizations(EquationScope &scope);
+  bool normalizesWhole(EquationScope &scope);
+  /// Computes the functions along indices and the matrices of `expr`, those inside others first.
+  void materialize(EquationScope &scope, const sema::Expr &expr);
+  void materialize(EquationScope &scope, const std::vector<const sema::Expr *> &found);
+  Materialized normalize(EquationScope &scope, const sema::Expr &expr);
+  mlir::Value normalizedArgument(EquationScope &scope, const sema::Expr &expr,
+                                 const std::vector<sema::VariableId> &axes);
+  mlir::Value weighed(EquationScope &scope, const sema::Expr &expr);
+  mlir::Value materialized(EquationScope &scope, const sema::Expr &expr);
+  mlir::Value normalized(EquationScope &scope, const sema::Expr &expr);
+
+  // Random.cpp
+  mlir::Value draw(EquationScope &scope, const sema::Expr &expr);
+  llvm::SmallVector<mlir::Value> drawCoordinates(EquationScope &scope, const sema::Expr &expr);
 
   // Guards.cpp
   void guards(EquationScope &scope, const std::vector<const sema::Guard *> &list);
@@ -161,6 +174,7 @@ private:
   mlir::Value truth(mlir::Value value, mlir::Location place);
   mlir::Type scalarType(const EquationScope &scope, sema::ValueType type);
   void literal(EquationScope &scope, const sema::Expr &expr, bool negated);
+  Coordinates flattened(const EquationScope &scope, const std::vector<sema::VariableId> &variables);
   Coordinates coordinates(EquationScope &scope, const std::vector<sema::IndexExpr> &indices);
   mlir::AffineExpr affine(EquationScope &scope, const sema::IndexExpr &index,
                           llvm::SmallVectorImpl<mlir::Value> &operands);
@@ -174,6 +188,8 @@ private:
   std::vector<mlir::Value> reading, building;
   std::map<sema::TensorId, mlir::Value>
       counting;                    ///< beside `building` of averages: how much each element got
+  std::map<sema::ClassId, mlir::Value>
+      symbolKeys;                  ///< the symbols of a class as numbers, where draws need them
   std::vector<ScanPosition> scans; ///< enclosing, outermost first
   /// Ops of statements with several results, by statement, type of numbers and block.
   std::map<std::tuple<sema::EquationId, const void *, mlir::Block *>, mlir::Operation *> sharedMatrices;
@@ -182,10 +198,18 @@ private:
 
 // Questions about expressions, in Variables.cpp.
 
+/// The guards of a term, all of which some values of the variables that `nested` projections bind have to
+/// pass. Those that mention such a variable stand inside its projection; they stand here too unless the value
+/// is 0 anyway where the projections are over nothing. A null `value` is never 0.
+std::vector<const sema::Guard *> guardsOutside(const sema::Equation &equation,
+                                               const std::set<sema::VariableId> &nested,
+                                               const sema::Expr *value);
 /// Variables that some projection inside `expr` binds.
 void addProjected(const sema::Expr &expr, std::set<sema::VariableId> &into);
 /// Whether `expr` is 0 whenever every sum over one of `variables` is over nothing.
 bool vanishes(const sema::Expr &expr, const std::set<sema::VariableId> &variables);
+/// `value + offset` of a bound variable, as one more operand of an affine map under construction.
+mlir::AffineExpr operandExpr(BoundVariable bound, llvm::SmallVectorImpl<mlir::Value> &operands);
 /// Whether evaluating `expr` can drop the assignment: an absent element, or an index that is not plain.
 bool canDrop(const sema::TypedProgram &program, const sema::Expr &expr);
 

@@ -49,30 +49,6 @@ std::vector<VariableId> leftVariables(const sema::Equation &equation) {
   return left;
 }
 
-/// The variables of `guard` that a projection binds.
-std::set<VariableId> nestedIn(const sema::Guard &guard, const std::set<VariableId> &nested) {
-  std::set<VariableId> mentioned = sema::freeVariables(guard);
-  std::erase_if(mentioned, [&](VariableId id) { return !nested.count(id); });
-  return mentioned;
-}
-
-/// The guards of a term, all of which some values of the variables that `nested` projections bind have to
-/// pass. Those that mention such a variable stand inside its projection; they stand here too unless the value
-/// is 0 anyway where the projections are over nothing. A null `value` is never 0.
-std::vector<const sema::Guard *> guardsOutside(const sema::Equation &equation,
-                                               const std::set<VariableId> &nested, const Expr *value) {
-  std::vector<const sema::Guard *> list;
-  bool mattersHere = false;
-  for (const sema::Guard &guard : equation.guards) {
-    std::set<VariableId> inside = nestedIn(guard, nested);
-    mattersHere |= !inside.empty() && !(value && vanishes(*value, inside));
-  }
-  for (const sema::Guard &guard : equation.guards)
-    if (mattersHere || nestedIn(guard, nested).empty())
-      list.push_back(&guard);
-  return list;
-}
-
 /// Whether some guard speaks of a variable that is not on the left: such a guard means something else in each
 /// term.
 bool hasInnerGuards(const sema::Equation &equation) {
@@ -95,16 +71,6 @@ void removeWitnesses(const sema::Term &term, std::set<VariableId> &variables) {
 bool isHalf(mlir::Type type) {
   mlir::RankedTensorType dense = ir::denseType(type);
   return dense && (dense.getElementType().isF16() || dense.getElementType().isBF16());
-}
-
-void findNormalizations(const Expr &expr, std::vector<const Expr *> &into) {
-  if (expr.kind == Expr::Kind::Normalize || expr.kind == Expr::Kind::Matrix ||
-      expr.kind == Expr::Kind::External) {
-    into.push_back(&expr);
-    return;
-  }
-  for (const sema::ExprPtr &operand : expr.operands)
-    findNormalizations(*operand, into);
 }
 
 /// Whether every variable declared directly in the body stands alone in the head: each element is reached
@@ -287,96 +253,6 @@ void Emitter::sumOfTerms(EquationScope &scope) {
     oneTerm(scope, *term);
 }
 
-/// Computes a normalised sub-expression over its free variables: first its argument, partial where guards
-/// fail.
-Materialized Emitter::normalize(EquationScope &scope, const Expr &expr) {
-  const sema::Equation &equation = scope.equation;
-  mlir::Location place = location(expr.range);
-  materialize(scope, *expr.operands[0]);
-  std::set<VariableId> mentioned = sema::freeVariables(expr);
-  mentioned.insert(expr.variables.begin(), expr.variables.end()); // the argument may be the same along one
-  for (const sema::Guard &guard : equation.guards)
-    for (VariableId id : sema::freeVariables(guard))
-      if (equation.variables[id].isOnLeft)
-        mentioned.insert(id);
-  Materialized result;
-  bool isPartial = canDrop(program, *expr.operands[0]) || !equation.guards.empty();
-  llvm::SmallVector<std::int64_t> shape;
-  // In the order of the left side, so that a whole equation needs no copy.
-  auto addAxis = [&](VariableId id) {
-    if (!mentioned.count(id) || scope.variables.count(id) || llvm::is_contained(result.axes, id))
-      return;
-    result.axes.push_back(id);
-    shape.push_back(std::max<std::int64_t>(0, equation.variables[id].upper.value_or(0)));
-    isPartial = isPartial || equation.variables[id].lower.value_or(0) != 0;
-  };
-  for (const IndexExpr &index : equation.head)
-    for (const sema::AffineTerm &term : index.terms)
-      addAxis(term.variable);
-  mlir::Type dense = mlir::RankedTensorType::get(shape, scope.realType);
-  mlir::Type type =
-      isPartial ? mlir::Type(ir::PartialType::get(&context, mlir::cast<mlir::RankedTensorType>(dense)))
-                : dense;
-
-  mlir::Value dest = empty(isPartial ? Monoid::Max : Monoid::Add, type, place);
-  mlir::Operation *op = open(true, isPartial ? Monoid::Max : Monoid::Add, dest, place);
-  auto outer = scope.variables;
-  declare(scope, result.axes);
-  conditions(scope);
-  std::set<VariableId> nested;
-  addProjected(*expr.operands[0], nested);
-  guards(scope, guardsOutside(equation, nested, nullptr));
-  mlir::Value value = convert(scalar(scope, *expr.operands[0]), scope.realType, place);
-  llvm::SmallVector<mlir::Value> operands;
-  for (VariableId axis : result.axes)
-    operands.push_back(scope.variables.at(axis).value);
-  ir::YieldOp::create(builder, place, value, operands,
-                      mlir::AffineMapAttr::get(builder.getMultiDimIdentityMap(operands.size())));
-  close(op);
-  scope.variables = std::move(outer);
-
-  llvm::SmallVector<std::int64_t> along;
-  for (std::size_t axis = 0; axis < result.axes.size(); ++axis)
-    if (llvm::is_contained(expr.variables, result.axes[axis]))
-      along.push_back(axis);
-  result.tensor = ir::NormalizeOp::create(builder, place, dense, *ir::symbolizeNormalization(expr.function),
-                                          op->getResult(0), along, llvm::ArrayRef<double>(expr.parameters));
-  return result;
-}
-
-void Emitter::materialize(EquationScope &scope, const Expr &expr) {
-  std::vector<const Expr *> found;
-  findNormalizations(expr, found);
-  for (const Expr *inner : found) {
-    Materialized &done = scope.materialized[inner];
-    if (inner->kind == Expr::Kind::Matrix)
-      done = matrix(scope, *inner);
-    else if (inner->kind == Expr::Kind::External)
-      done = external(scope, *inner);
-    else
-      done = normalize(scope, *inner);
-  }
-}
-
-/// An equation that is nothing but one normalisation or matrix over all its left variables is its own tensor.
-bool Emitter::normalizesWhole(EquationScope &scope) {
-  const sema::Equation &equation = scope.equation;
-  const sema::TensorSymbol &tensor = program.tensors[equation.tensor];
-  if (equation.terms.size() != 1 || !equation.terms[0].value || !scans.empty() ||
-      tensor.equations.size() != 1 || options.bound.count(equation.tensor) ||
-      !scope.materialized.count(equation.terms[0].value.get()))
-    return false;
-  const Materialized &done = scope.materialized.at(equation.terms[0].value.get());
-  if (done.tensor.getType() != building[equation.tensor].getType() ||
-      done.axes.size() != equation.head.size())
-    return false;
-  for (std::size_t axis = 0; axis < done.axes.size(); ++axis)
-    if (equation.head[axis].plainVariable() != done.axes[axis])
-      return false;
-  building[equation.tensor] = done.tensor;
-  return true;
-}
-
 void Emitter::equations(const sema::Component &component) {
   for (sema::TensorId tensor : component.tensors)
     if (program.tensors[tensor].equations.size() > 1)
@@ -450,13 +326,7 @@ void Emitter::equation(sema::EquationId id) {
   if (mlir::cast<mlir::FloatType>(scope.realType).getWidth() < 32)
     scope.realType = builder.getF32Type();
   bindScans(scope);
-  sema::forEachGuard(equation.guards, [&](const sema::Guard &guard) {
-    if (guard.expr)
-      materialize(scope, *guard.expr);
-  });
-  for (const sema::Term &term : equation.terms)
-    if (term.value)
-      materialize(scope, *term.value);
+  normalizations(scope);
   if (normalizesWhole(scope))
     return;
   if (equation.monoid == Monoid::Add)

@@ -39,8 +39,7 @@ mlir::Value Emitter::truth(mlir::Value value, mlir::Location place) {
   return ir::ApplyOp::create(builder, place, builder.getI1Type(), "gt", mlir::ValueRange{value, zero});
 }
 
-/// `value + offset` of a bound variable, as one more operand of an affine map under construction.
-static mlir::AffineExpr operandExpr(BoundVariable bound, llvm::SmallVectorImpl<mlir::Value> &operands) {
+mlir::AffineExpr operandExpr(BoundVariable bound, llvm::SmallVectorImpl<mlir::Value> &operands) {
   auto *found = llvm::find(operands, bound.value);
   unsigned position = found - operands.begin();
   if (found == operands.end())
@@ -181,6 +180,8 @@ mlir::Value Emitter::apply(EquationScope &scope, const Expr &expr) {
   case runtime::PrimitiveRule::Same:
   case runtime::PrimitiveRule::Real:
   case runtime::PrimitiveRule::Select:
+  case runtime::PrimitiveRule::Key:
+  case runtime::PrimitiveRule::Draw:
     break;
   }
   llvm::SmallVector<mlir::Value> operands;
@@ -195,6 +196,21 @@ mlir::Value Emitter::apply(EquationScope &scope, const Expr &expr) {
 void Emitter::literal(EquationScope &scope, const Expr &expr, bool negated) {
   Coordinates at = coordinates(scope, expr.indices);
   ir::LiteralOp::create(builder, location(expr.range), valueRead(scope, expr), at.operands, at.map, negated);
+}
+
+/// Row-major over the whole extents of `variables`, the first one slowest.
+Coordinates Emitter::flattened(const EquationScope &scope, const std::vector<sema::VariableId> &variables) {
+  Coordinates at;
+  mlir::AffineExpr position = mlir::getAffineConstantExpr(0, &context);
+  for (sema::VariableId id : variables) {
+    const sema::Variable &variable = scope.equation.variables[id];
+    std::int64_t extent =
+        variable.hasClass ? program.classes[variable.axisClass].extent : variable.upper.value_or(0);
+    position = position * std::max<std::int64_t>(extent, variable.upper.value_or(0)) +
+               operandExpr(scope.variables.at(id), at.operands);
+  }
+  at.map = mlir::AffineMap::get(at.operands.size(), 0, position);
+  return at;
 }
 
 mlir::Value Emitter::project(EquationScope &scope, const Projected &projected) {
@@ -214,7 +230,13 @@ mlir::Value Emitter::project(EquationScope &scope, const Projected &projected) {
     value = truth(value, place);
   else if (!isPosition && kind != ir::Projection::Count)
     value = convert(value, type, place);
-  ir::YieldOp::create(builder, place, value, mlir::ValueRange{}, mlir::AffineMapAttr{});
+  Coordinates at;
+  mlir::AffineMapAttr map;
+  if (isPosition && variables.size() > 1) {
+    at = flattened(scope, variables);
+    map = mlir::AffineMapAttr::get(at.map);
+  }
+  ir::YieldOp::create(builder, place, value, at.operands, map);
   scope.variables = std::move(outer);
   return op.getValue();
 }
@@ -248,17 +270,11 @@ mlir::Value Emitter::scalar(EquationScope &scope, const Expr &expr) {
                            *expr.operands[0]});
   case Expr::Kind::Matrix:
   case Expr::Kind::External:
-  case Expr::Kind::Normalize: {
-    const Materialized &done = scope.materialized.at(&expr);
-    llvm::SmallVector<mlir::AffineExpr> results;
-    llvm::SmallVector<mlir::Value> operands;
-    for (sema::VariableId axis : done.axes)
-      results.push_back(operandExpr(scope.variables.at(axis), operands));
-    mlir::AffineMap map = mlir::AffineMap::get(operands.size(), 0, results, &context);
-    mlir::Type stored = ir::denseType(done.tensor.getType()).getElementType();
-    mlir::Value value = ir::AtOp::create(builder, place, stored, done.tensor, operands, map, false);
-    return convert(value, scalarType(scope, expr.type), place);
-  }
+    return convert(materialized(scope, expr), scalarType(scope, expr.type), place);
+  case Expr::Kind::Normalize:
+    return convert(normalized(scope, expr), scalarType(scope, expr.type), place);
+  case Expr::Kind::Random:
+    return draw(scope, expr);
   case Expr::Kind::Concat:
     break;
   }

@@ -1,6 +1,7 @@
 // The whole program: data, components in order, queries and files.
 #include "frontend/emit/Emitter.h"
 
+#include "frontend/sema/Draws.h"
 #include "frontend/sema/Needed.h"
 #include "ir/tl/ElementTypes.h"
 #include "ir/tl/TlDialect.h"
@@ -56,6 +57,7 @@ mlir::Value Emitter::initial(TensorId id) {
                  tensor.name);
   std::string source = !tensor.literals.empty() ? "literal"
                        : !tensor.reads.empty()  ? tensor.reads.front()->path
+                       : tensor.initializer     ? "a draw"
                                                 : "facts";
   return ir::ReadOp::create(builder, place, type, tensor.name, source);
 }
@@ -107,6 +109,11 @@ mlir::OwningOpRef<mlir::ModuleOp> Emitter::run() {
   builder.setInsertionPointToEnd(module->getBody());
   auto top = ir::ProgramOp::create(builder, place);
   builder.setInsertionPointToEnd(&top.getBody().emplaceBlock());
+  for (sema::ClassId axisClass : sema::drawnSymbols(program, options.part)) {
+    auto type = mlir::RankedTensorType::get({program.classes[axisClass].extent}, builder.getI64Type());
+    symbolKeys[axisClass] =
+        ir::ReadOp::create(builder, place, type, sema::symbolKeysName(axisClass), "symbols");
+  }
   std::set<TensorId> wanted = options.outputs ? sema::readFrom(program, *options.outputs, options.given)
                                               : sema::neededTensors(program, options.given);
   for (const Component &part : program.components) {

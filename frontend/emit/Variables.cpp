@@ -21,6 +21,13 @@ bool projects(const Expr &expr, const std::set<VariableId> &variables) {
   return std::any_of(bound.begin(), bound.end(), [&](VariableId id) { return variables.count(id) != 0; });
 }
 
+/// The variables of `guard` that a projection binds.
+std::set<VariableId> nestedIn(const sema::Guard &guard, const std::set<VariableId> &nested) {
+  std::set<VariableId> mentioned = sema::freeVariables(guard);
+  std::erase_if(mentioned, [&](VariableId id) { return !nested.count(id); });
+  return mentioned;
+}
+
 } // namespace
 
 void addProjected(const Expr &expr, std::set<VariableId> &into) {
@@ -68,10 +75,25 @@ bool vanishes(const Expr &expr, const std::set<VariableId> &variables) {
   case Expr::Kind::Normalize:
   case Expr::Kind::Matrix:
   case Expr::Kind::External:
+  case Expr::Kind::Random:
   case Expr::Kind::Concat:
     return false;
   }
   llvm_unreachable("every kind is handled");
+}
+
+std::vector<const sema::Guard *> guardsOutside(const sema::Equation &equation,
+                                               const std::set<VariableId> &nested, const Expr *value) {
+  std::vector<const sema::Guard *> list;
+  bool mattersHere = false;
+  for (const sema::Guard &guard : equation.guards) {
+    std::set<VariableId> inside = nestedIn(guard, nested);
+    mattersHere |= !inside.empty() && !(value && vanishes(*value, inside));
+  }
+  for (const sema::Guard &guard : equation.guards)
+    if (mattersHere || nestedIn(guard, nested).empty())
+      list.push_back(&guard);
+  return list;
 }
 
 bool canDrop(const sema::TypedProgram &program, const Expr &expr) {
@@ -95,6 +117,7 @@ bool canDrop(const sema::TypedProgram &program, const Expr &expr) {
   case Expr::Kind::Test:
   case Expr::Kind::Apply:
   case Expr::Kind::Normalize:
+  case Expr::Kind::Random:
   case Expr::Kind::Concat:
     return std::any_of(expr.operands.begin(), expr.operands.end(),
                        [&](const sema::ExprPtr &operand) { return canDrop(program, *operand); });

@@ -180,6 +180,8 @@ void Printer::print(ir::ComprehensionOpInterface equation, const std::string &na
 }
 
 void Printer::print(ir::NormalizeOp normalize, const std::string &name) {
+  if (normalize.getKind() == ir::Normalization::Order)
+    unprintable = "the order of a row, which topk and the like compare with a place";
   std::string head, plain;
   const std::size_t rank = ir::rankOf(normalize.getTensor().getType());
   for (std::size_t axis = 0; axis < rank; ++axis) {

@@ -2,6 +2,7 @@
 #include "frontend/print/ScalarText.h"
 
 #include "ir/tl/TlTypes.h"
+#include "runtime/Primitives.h"
 
 #include "mlir/IR/BuiltinTypes.h"
 
@@ -219,6 +220,9 @@ void ScalarText::addCondition(Value value) {
 
 std::string ScalarText::apply(ir::ApplyOp op) {
   llvm::StringRef primitive = op.getPrimitive();
+  const runtime::PrimitiveRule rule = runtime::rule(*runtime::findPrimitive(primitive));
+  if (rule == runtime::PrimitiveRule::Key || rule == runtime::PrimitiveRule::Draw)
+    return fail("a random number");
   if (op.getType().isInteger(1))
     return "(" + condition(op, false) + ")";
   if (primitive == "neg")

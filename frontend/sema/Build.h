@@ -1,6 +1,7 @@
 // Short ways to make checked expressions.
 #pragma once
 
+#include "frontend/sema/Functions.h"
 #include "frontend/sema/TypedProgram.h"
 
 #include <string>
@@ -60,6 +61,13 @@ inline bool isApply(const Expr &expr, const char *function) {
 inline bool isComparison(const Expr &expr) {
   return isApply(expr, "eq") || isApply(expr, "ne") || isApply(expr, "lt") || isApply(expr, "le") ||
          isApply(expr, "gt") || isApply(expr, "ge");
+}
+
+/// A comparison, a selection (topk and the like) or a bernoulli draw: true or false for every assignment.
+inline bool isCondition(const Expr &expr) {
+  bool isSelection = expr.kind == Expr::Kind::Normalize && isSelecting(expr.function);
+  bool isDraw = expr.kind == Expr::Kind::Random && expr.function == "bernoulli";
+  return isSelection || isDraw || isComparison(expr);
 }
 
 } // namespace tl::sema

@@ -1,8 +1,8 @@
 // The steps of checking, in order.
 #include "frontend/sema/Check.h"
 
-#include "frontend/ast/Rewrite.h"
 #include "frontend/sema/AxisClasses.h"
+#include "frontend/sema/Draws.h"
 #include "frontend/sema/Equations.h"
 #include "frontend/sema/Learning.h"
 #include "frontend/sema/Order.h"
@@ -46,27 +46,6 @@ bool checkSupported(const ast::Program &program, source::DiagnosticEngine &diagn
   return isSupported;
 }
 
-/// `param W[i: 784] ~ normal(0, 0.02)` as the equation `W[i] = normal(0, 0.02)`, which gives the initial value.
-ast::Equation initialValue(const ast::TensorDeclaration &declaration) {
-  ast::Equation equation;
-  equation.head.range = declaration.head.range;
-  equation.head.nameRange = declaration.head.nameRange;
-  equation.head.name = declaration.head.name;
-  if (!declaration.axes.empty())
-    equation.head.form = ast::Head::Form::Brackets;
-  for (std::size_t axis = 0; axis < declaration.axes.size(); ++axis) {
-    ast::Index index;
-    index.range = declaration.axes[axis].range;
-    index.expr = std::make_unique<ast::Expr>();
-    index.expr->range = index.range;
-    // Axes may share a name in the declaration, as in `param Link[x: Person, x: Person]`.
-    index.expr->node = ast::Variable{"i" + std::to_string(axis + 1)};
-    equation.head.indices.push_back(std::move(index));
-  }
-  equation.value = ast::rewrite(*declaration.initializer);
-  return equation;
-}
-
 } // namespace
 
 std::optional<TypedProgram> check(const ast::Program &ast, const CheckOptions &options,
@@ -95,13 +74,11 @@ std::optional<TypedProgram> check(const ast::Program &ast, const CheckOptions &o
       addQuery(*query, statement.range, program, names, diagnostics);
     else if (const auto *write = std::get_if<ast::Write>(&statement.node))
       addWrite(*write, statement.range, program, names, diagnostics);
-    else if (const auto *declaration = std::get_if<ast::TensorDeclaration>(&statement.node))
-      if (declaration->initializer)
-        equations.add(initialValue(*declaration), statement.range);
   }
   if (!hasNames)
     return std::nullopt;
   warnAboutVariables(ast, diagnostics);
+  numberDraws(program);
   for (Equation &equation : program.equations)
     collectReads(equation);
   AxisClasses(program, diagnostics).join();

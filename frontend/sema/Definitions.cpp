@@ -81,6 +81,16 @@ void Names::settleKinds() {
     bool hasDenseData =
         !symbol.literals.empty() || ((symbol.isBound || !symbol.reads.empty()) && use.inBrackets);
     bool isDeclaredBool = isBool && (!hasDenseData || use.equations > 0);
+    // What selects is Boolean, unless it is declared to be a number.
+    bool isSelection = use.selections > 0 && use.selections == use.equations && !type && !hasDenseData &&
+                       use.op == ast::AssignOp::Add;
+    bool isGivenTwice = use.declaration && use.declaration->initializer &&
+                        (!symbol.literals.empty() || !symbol.reads.empty() || use.equations > 0);
+    if (isGivenTwice)
+      diagnostics
+          .report(DiagnosticId::DuplicateDeclaration, use.declaration->initializer->range,
+                  quoted(symbol.name) + " is drawn here but defined elsewhere too")
+          .hint = "a parameter has one first value";
     bool isAverage = use.op == ast::AssignOp::Average;
     if (isAverage && (symbol.isBound || !symbol.reads.empty()))
       diagnostics
@@ -90,7 +100,7 @@ void Names::settleKinds() {
           .hint = "read the file into a tensor of its own and write " + quoted(symbol.name) +
                   " as an average over it";
     bool isUnusedAsNumber = !use.isDefined && !use.declaration && !use.isReadAsNumber;
-    if (use.inParentheses || isDeclaredBool || isUnusedAsNumber)
+    if (use.inParentheses || isDeclaredBool || isSelection || isUnusedAsNumber)
       symbol.kind = TensorKind::Relation;
     symbol.monoid = kMonoids[int(use.op.value_or(ast::AssignOp::Assign))];
     symbol.hasVirtualAxis = use.virtualAxis.has_value();

@@ -20,9 +20,16 @@ bool isSolvable(const IndexExpr &index) {
          (index.kind == IndexExpr::Kind::Affine && isPlainForm && isLinear && !index.sizeOf);
 }
 
+/// A function along an index takes whatever the conditions keep: one more condition would change its value.
+bool looksAlong(const Equation &equation) {
+  bool found = false;
+  walkEquation(equation, [&](const Expr &expr) { found = found || expr.kind == Expr::Kind::Normalize; });
+  return found;
+}
+
 bool isRule(const Equation &equation) {
-  return equation.monoid == Monoid::Or && equation.terms.size() == 1 && !equation.terms[0].value &&
-         equation.terms[0].literals.empty() && !equation.virtualPosition &&
+  return !looksAlong(equation) && equation.monoid == Monoid::Or && equation.terms.size() == 1 &&
+         !equation.terms[0].value && equation.terms[0].literals.empty() && !equation.virtualPosition &&
          std::none_of(equation.guards.begin(), equation.guards.end(),
                       [](const Guard &guard) { return guard.kind == Guard::Kind::Exists; });
 }

@@ -276,6 +276,7 @@ private:
       return call(expr.projection + "[" + variables(expr.variables) + "]", expr);
     case Expr::Kind::Matrix:
     case Expr::Kind::External:
+    case Expr::Kind::Random:
       return call(expr.function, expr);
     case Expr::Kind::Normalize:
     case Expr::Kind::Concat:
@@ -286,6 +287,8 @@ private:
 
   std::string normalization(const Expr &expr) {
     std::string text = expr.function + "(" + this->expr(*expr.operands[0], Level::Comparison);
+    if (expr.function == "topk")
+      text += ", " + this->expr(*expr.operands[1], Level::Comparison);
     for (double parameter : expr.parameters)
       text += "; eps = " + number(parameter);
     return text + ")";

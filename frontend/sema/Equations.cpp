@@ -13,6 +13,12 @@ using source::DiagnosticId;
 
 /// An equation being built, with the scope that refers to it; it does not move while it is.
 struct Equations::Draft {
+  Draft(Equations &equations, TensorId tensor, SourceRange range)
+      : Draft(equations.names, equations.program, equations.diagnostics, tensor, range) {
+    scope.concat = [this, &equations](const ast::Call &call, SourceRange place) {
+      return equations.concatenation(*this, call, place);
+    };
+  }
   Draft(Names &names, TypedProgram &program, source::DiagnosticEngine &diagnostics, TensorId tensor,
         SourceRange range)
       : equation(std::make_unique<Equation>()), scope(*equation),
@@ -38,23 +44,26 @@ IndexExpr plainIndex(VariableId variable, SourceRange range) {
   return index;
 }
 
-/// A product of literals and comparisons: its sum is positive exactly where some assignment satisfies all of
-/// them.
+/// A product of literals, comparisons and plain draws: its sum is positive exactly where some assignment
+/// satisfies all of them. Other conditions are functions, in whose arguments something may be summed.
 bool isConjunction(const Expr &expr) {
   if (isApply(expr, "mul"))
     return std::all_of(expr.operands.begin(), expr.operands.end(),
                        [](const ExprPtr &operand) { return isConjunction(*operand); });
   bool isOne = expr.kind == Expr::Kind::Number && expr.number > 0;
-  return isOne || isComparison(expr) || expr.kind == Expr::Kind::Literal;
+  bool isDraw = expr.kind == Expr::Kind::Random && freeVariables(expr).empty() && isCondition(expr);
+  return isOne || isDraw || isComparison(expr) || expr.kind == Expr::Kind::Literal;
 }
 
 } // namespace
 
 void Equations::add(const ast::Equation &statement, SourceRange range) {
   TensorId tensor = *names.tensor(statement.head.name);
-  if (const auto *call = std::get_if<ast::Call>(&statement.value->node); call && call->function == "concat")
+  const bool isRelation = program.tensors[tensor].kind == TensorKind::Relation;
+  const auto *call = std::get_if<ast::Call>(&statement.value->node);
+  if (call && call->function == "concat" && !isRelation && program.tensors[tensor].monoid == Monoid::Add)
     return addConcat(statement, *call, range);
-  if (program.tensors[tensor].kind != TensorKind::Relation)
+  if (!isRelation)
     return addRightSide(statement, range);
   std::size_t count = 1;
   for (std::size_t term = 0; term < count; ++term)
@@ -105,7 +114,7 @@ ExprPtr Equations::leftAndRight(Draft &draft, const ast::Equation &statement) {
 }
 
 void Equations::addRightSide(const ast::Equation &statement, SourceRange range) {
-  Draft draft(names, program, diagnostics, *names.tensor(statement.head.name), range);
+  Draft draft(*this, *names.tensor(statement.head.name), range);
   Equation &equation = *draft.equation;
   ExprPtr value = leftAndRight(draft, statement);
   if (equation.monoid == Monoid::Add)
@@ -119,7 +128,7 @@ void Equations::addRightSide(const ast::Equation &statement, SourceRange range) 
 /// `P(i) = expression`: literals alone make a rule of each term, numbers a comparison with 0.
 void Equations::addBoolean(const ast::Equation &statement, SourceRange range, std::size_t term,
                            std::size_t &count) {
-  Draft draft(names, program, diagnostics, *names.tensor(statement.head.name), range);
+  Draft draft(*this, *names.tensor(statement.head.name), range);
   Equation &equation = *draft.equation;
   ExprPtr value = leftAndRight(draft, statement);
   SourceRange place = value->range;
@@ -138,39 +147,116 @@ void Equations::addBoolean(const ast::Equation &statement, SourceRange range, st
     guard.kind = Guard::Kind::Holds;
     guard.range = place;
     guard.expr =
-        isComparison(*sum) ? std::move(sum) : makeApply("gt", place, std::move(sum), makeInteger(0, place));
+        isCondition(*sum) ? std::move(sum) : makeApply("gt", place, std::move(sum), makeInteger(0, place));
     equation.guards.push_back(std::move(guard));
   }
   draft.guards.add(statement.guards);
   finish(draft);
 }
 
+/// The one axis on the left whose variable is not among `inside`, which the arguments of a `concat` have.
+std::optional<std::size_t> Equations::joinedAxis(const Equation &equation, const std::set<VariableId> &inside,
+                                                 SourceRange range) {
+  std::vector<std::size_t> joined;
+  std::string names;
+  for (std::size_t axis = 0; axis < equation.head.size(); ++axis)
+    if (std::optional<VariableId> variable = equation.head[axis].plainVariable();
+        variable && !inside.count(*variable)) {
+      joined.push_back(axis);
+      names += (names.empty() ? "'" : ", '") + equation.variables[*variable].name + "'";
+    }
+  if (joined.size() == 1)
+    return joined[0];
+  auto &report = diagnostics.report(
+      DiagnosticId::ConcatIndex, range,
+      "'concat' joins along one index on the left that its arguments do not have, here there " +
+          (joined.empty() ? std::string("is none") : "are " + names));
+  report.hint = "give the concatenation an equation of its own, as in J[k] = concat(A[i], B[j])";
+  return std::nullopt;
+}
+
+/// What the arguments of a `concat` flatten: variables that are not on the left, in the order of the text.
+std::vector<VariableId> Equations::joinedVariables(const Equation &equation, const Expr &value) {
+  std::vector<VariableId> order;
+  const std::set<VariableId> free = freeVariables(value);
+  walk(value, [&](const Expr &expr) {
+    forEachIndex(expr, [&](const IndexExpr &index) {
+      for (const AffineTerm &term : index.terms)
+        if (free.count(term.variable) && !equation.variables[term.variable].isOnLeft &&
+            std::find(order.begin(), order.end(), term.variable) == order.end())
+          order.push_back(term.variable);
+    });
+  });
+  return order;
+}
+
+/// A `concat` inside an expression is a tensor of its own, over those left variables that its arguments have
+/// and the one they do not have.
+ExprPtr Equations::concatenation(Draft &draft, const ast::Call &call, SourceRange range) {
+  std::vector<ExprPtr> parts;
+  std::set<VariableId> inside;
+  for (const ast::ExprPtr &argument : call.arguments) {
+    parts.push_back(draft.expressions.value(*argument));
+    inside.merge(freeVariables(*parts.back()));
+  }
+  const Equation &outer = *draft.equation;
+  std::optional<std::size_t> joined = joinedAxis(outer, inside, call.nameRange);
+  if (!joined)
+    return makeInteger(0, range);
+  std::vector<VariableId> axes;
+  for (VariableId id = 0; id < outer.variables.size(); ++id)
+    if (outer.variables[id].isOnLeft && inside.count(id))
+      axes.push_back(id);
+  const VariableId along = *outer.head[*joined].plainVariable();
+  const TensorId tensor = names.addPart(outer.tensor, "concat", axes.size() + 1, range);
+  std::vector<EquationId> earlier;
+  for (ExprPtr &part : parts)
+    addPart(outer, tensor, axes, std::move(part), earlier);
+  ExprPtr read = makeExpr(Expr::Kind::Element, range);
+  read->tensor = tensor;
+  axes.push_back(along);
+  for (VariableId id : axes)
+    read->indices.push_back(plainIndex(id, outer.variables[id].range));
+  return read;
+}
+
+/// One argument of a `concat`: `tensor` over `axes` and what is left of the argument's own variables, behind
+/// the parts `earlier`.
+void Equations::addPart(const Equation &outer, TensorId tensor, const std::vector<VariableId> &axes,
+                        ExprPtr part, std::vector<EquationId> &earlier) {
+  Draft draft(*this, tensor, part->range);
+  Equation &equation = *draft.equation;
+  equation.variables = outer.variables;
+  for (VariableId id = 0; id < equation.variables.size(); ++id)
+    equation.variables[id].isOnLeft = std::count(axes.begin(), axes.end(), id) != 0;
+  for (VariableId id : axes)
+    equation.head.push_back(plainIndex(id, part->range));
+  equation.head.emplace_back();
+  equation.head.back().range = part->range;
+  equation.head.back().flattened = joinedVariables(equation, *part);
+  equation.head.back().flattenedAfter = earlier;
+  for (VariableId id : equation.head.back().flattened)
+    equation.variables[id].isOnLeft = true;
+  equation.terms = draft.projection.split(std::move(part));
+  earlier.push_back(static_cast<EquationId>(program.equations.size()));
+  finish(draft);
+}
+
 void Equations::addConcat(const ast::Equation &statement, const ast::Call &call, SourceRange range) {
   std::vector<EquationId> earlier;
   for (const ast::ExprPtr &argument : call.arguments) {
-    Draft draft(names, program, diagnostics, *names.tensor(statement.head.name), range);
+    Draft draft(*this, *names.tensor(statement.head.name), range);
     Equation &equation = *draft.equation;
     equation.head = draft.expressions.head(statement.head, equation.tensor);
     ExprPtr value = draft.expressions.value(*argument);
     std::set<VariableId> inside = freeVariables(*value);
-    std::vector<std::size_t> joined;
-    for (std::size_t axis = 0; axis < equation.head.size(); ++axis)
-      if (std::optional<VariableId> variable = equation.head[axis].plainVariable();
-          variable && !inside.count(*variable))
-        joined.push_back(axis);
-    bool isRelation = program.tensors[equation.tensor].kind == TensorKind::Relation;
-    if (joined.size() != 1 || isRelation || equation.monoid != Monoid::Add) {
-      diagnostics.report(DiagnosticId::NotSupportedYet, call.nameRange,
-                         "'concat' needs exactly one index on the left that its arguments do not have; "
-                         "other forms are not supported yet");
+    std::optional<std::size_t> joined = joinedAxis(equation, inside, call.nameRange);
+    if (!joined)
       return;
-    }
-    IndexExpr &position = equation.head[joined[0]];
+    IndexExpr &position = equation.head[*joined];
     equation.variables[position.terms[0].variable].isOnLeft = false;
     position.terms.clear();
-    for (VariableId variable : inside)
-      if (!equation.variables[variable].isOnLeft)
-        position.flattened.push_back(variable);
+    position.flattened = joinedVariables(equation, *value);
     for (VariableId variable : position.flattened)
       equation.variables[variable].isOnLeft = true;
     position.flattenedAfter = earlier;
@@ -182,7 +268,7 @@ void Equations::addConcat(const ast::Equation &statement, const ast::Call &call,
 }
 
 void Equations::add(const ast::Rule &statement, SourceRange range) {
-  Draft draft(names, program, diagnostics, *names.tensor(statement.head.name), range);
+  Draft draft(*this, *names.tensor(statement.head.name), range);
   Equation &equation = *draft.equation;
   draft.scope.isRule = true;
   equation.head = draft.expressions.head(statement.head, equation.tensor);
@@ -209,7 +295,7 @@ void Equations::add(const ast::MultiAssign &statement, SourceRange range) {
   const auto first = static_cast<EquationId>(program.equations.size());
   for (std::size_t result = 0; result < statement.heads.size(); ++result) {
     const ast::Head &head = statement.heads[result];
-    Draft draft(names, program, diagnostics, *names.tensor(head.name), range);
+    Draft draft(*this, *names.tensor(head.name), range);
     Equation &equation = *draft.equation;
     draft.scope.result = result;
     draft.scope.statement = first;
@@ -264,28 +350,39 @@ void Equations::checkDots(const Scope &scope) {
         .hint = "leave the '.' out";
 }
 
-/// A normalised value is computed for the left variables only, before anything else in the equation.
+/// A function along an index that its argument lacks is the same everywhere; where the argument has another
+/// index, that is the one that was meant.
 void Equations::checkNormalizations(const Equation &equation) {
-  forEachGuard(equation.guards, [&](const Guard &guard) {
-    if (guard.expr)
-      walk(*guard.expr, [&](const Expr &expr) {
-        if (expr.kind == Expr::Kind::Normalize)
-          diagnostics
-              .report(DiagnosticId::NotSupportedYet, expr.range,
-                      "'" + expr.function + "' in a guard or a comparison on its own is not supported yet")
-              .hint = "give the normalised values a name in an equation of their own";
-      });
-  });
   walkEquation(equation, [&](const Expr &expr) {
     if (expr.kind != Expr::Kind::Normalize)
       return;
-    for (VariableId variable : freeVariables(*expr.operands[0]))
-      if (!equation.variables[variable].isOnLeft)
-        diagnostics
-            .report(DiagnosticId::NotSupportedYet, expr.range,
-                    "'" + expr.function + "' over index '" + equation.variables[variable].name +
-                        "', which is not on the left, is not supported yet")
-            .hint = "give the normalised values a name in an equation of their own";
+    std::set<VariableId> mentioned = freeVariables(*expr.operands[0]);
+    auto isMentioned = [&](VariableId variable) { return mentioned.count(variable) != 0; };
+    auto other = std::find_if(mentioned.begin(), mentioned.end(),
+                              [&](VariableId variable) { return !equation.variables[variable].isOnLeft; });
+    if (expr.variables.empty() || other == mentioned.end() ||
+        std::any_of(expr.variables.begin(), expr.variables.end(), isMentioned))
+      return;
+    const std::string &along = equation.variables[expr.variables.front()].name,
+                      &meant = equation.variables[*other].name;
+    auto &report = diagnostics.report(DiagnosticId::FunctionIndexMissing, expr.range,
+                                      "'" + expr.function + "' works along index '" + along +
+                                          "', which its argument does not have");
+    report.labels.push_back({equation.variables[*other].range, "'" + meant + "' is not on the left"});
+    report.hint = "give what '" + expr.function + "' computes an equation of its own, with '" + meant +
+                  ".' on the left";
+  });
+}
+
+/// A draw is one number for each assignment of the left variables.
+void Equations::drawForLeft(Equation &equation) {
+  std::vector<VariableId> left;
+  for (VariableId id = 0; id < equation.variables.size(); ++id)
+    if (equation.variables[id].isOnLeft)
+      left.push_back(id);
+  walkEquation(equation, [&](Expr &expr) {
+    if (expr.kind == Expr::Kind::Random)
+      expr.variables = left;
   });
 }
 
@@ -296,6 +393,7 @@ void Equations::finish(Draft &draft) {
   checkDots(draft.scope);
   checkNormalizations(*draft.equation);
   checkMatrixGuards(*draft.equation);
+  drawForLeft(*draft.equation);
   draft.guards.finish();
   dropUnusedVariables(*draft.equation);
   Equation &equation = *draft.equation;

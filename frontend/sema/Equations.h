@@ -22,6 +22,12 @@ private:
 
   void addRightSide(const ast::Equation &statement, SourceRange range);
   void addConcat(const ast::Equation &statement, const ast::Call &call, SourceRange range);
+  std::optional<std::size_t> joinedAxis(const Equation &equation, const std::set<VariableId> &inside,
+                                        SourceRange range);
+  static std::vector<VariableId> joinedVariables(const Equation &equation, const Expr &value);
+  ExprPtr concatenation(Draft &draft, const ast::Call &call, SourceRange range);
+  void addPart(const Equation &outer, TensorId tensor, const std::vector<VariableId> &axes, ExprPtr part,
+               std::vector<EquationId> &earlier);
   void addBoolean(const ast::Equation &statement, SourceRange range, std::size_t term, std::size_t &count);
   ExprPtr leftAndRight(Draft &draft, const ast::Equation &statement);
   ExprPtr copied(Draft &draft, const ast::Equation &statement);
@@ -29,6 +35,7 @@ private:
   void checkMatrixGuards(const Equation &equation);
   void checkDots(const Scope &scope);
   void checkNormalizations(const Equation &equation);
+  void drawForLeft(Equation &equation);
 
   Names &names;
   TypedProgram &program;

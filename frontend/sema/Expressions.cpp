@@ -76,7 +76,7 @@ ExprPtr Expressions::value(const ast::Expr &expr) {
 }
 
 ExprPtr Expressions::truth(ExprPtr value) {
-  bool isTruth = isComparison(*value) || isApply(*value, "not") || isApply(*value, "and") ||
+  bool isTruth = isCondition(*value) || isApply(*value, "not") || isApply(*value, "and") ||
                  value->kind == Expr::Kind::Literal || value->kind == Expr::Kind::Test;
   if (isTruth)
     return value;
@@ -165,14 +165,10 @@ ExprPtr Expressions::product(const ast::Product &product, SourceRange range, boo
   return nary("mul", std::move(factors), range);
 }
 
-/// A name in the exponent that stands for an integer is that integer, so that the power of an integer stays
-/// one.
+/// A known integer in the exponent keeps the power of an integer one.
 ExprPtr Expressions::power(const ast::Power &power, SourceRange range, bool isIndex) {
   ExprPtr base = translate(*power.base, isIndex);
-  const auto *name = std::get_if<ast::Name>(&power.exponent->node);
-  std::optional<std::int64_t> known = name ? names.integer(name->name) : std::nullopt;
-  ExprPtr exponent = known ? makeInteger(*known, power.exponent->range) : translate(*power.exponent, isIndex);
-  return makeApply("pow", range, std::move(base), std::move(exponent));
+  return makeApply("pow", range, std::move(base), valueOrInteger(*power.exponent, isIndex));
 }
 
 ExprPtr Expressions::reduction(const ast::Reduction &reduction, SourceRange range) {
@@ -183,10 +179,6 @@ ExprPtr Expressions::reduction(const ast::Reduction &reduction, SourceRange rang
   ExprPtr expr = makeProject(reduction.kind, std::move(variables), translate(*reduction.body, false));
   scope.close();
   expr->range = range;
-  bool givesIndex = reduction.kind == "argmax" || reduction.kind == "argmin";
-  if (givesIndex && reduction.indices.size() != 1)
-    diagnostics.report(DiagnosticId::NotSupportedYet, range,
-                       quoted(reduction.kind) + " over several indices is not supported yet");
   return expr;
 }
 
@@ -245,6 +237,13 @@ ExprPtr Expressions::elementwise(const ast::Call &call, SourceRange range, bool 
   return expr;
 }
 
+/// A name that stands for an integer is that integer, so that it is known before data is.
+ExprPtr Expressions::valueOrInteger(const ast::Expr &expr, bool isIndex) {
+  const auto *name = std::get_if<ast::Name>(&expr.node);
+  std::optional<std::int64_t> known = name ? names.integer(name->name) : std::nullopt;
+  return known ? makeInteger(*known, expr.range) : translate(expr, isIndex);
+}
+
 ExprPtr Expressions::normalization(const ast::Call &call, SourceRange range, double preset) {
   ExprPtr expr = makeExpr(Expr::Kind::Normalize, range);
   expr->function = call.function;
@@ -260,6 +259,12 @@ ExprPtr Expressions::normalization(const ast::Call &call, SourceRange range, dou
                          quoted(option.name) + " needs a number");
   }
   expr->operands.push_back(value(*call.arguments[0]));
+  if (call.arguments.size() > 1)
+    expr->operands.push_back(valueOrInteger(*call.arguments[1], false));
+  if (call.function == "sample") {
+    expr->operands.push_back(makeExpr(Expr::Kind::Random, range));
+    expr->operands.back()->function = "uniform";
+  }
   expr->variables = scope.dotted;
   if (!scope.dotted.empty())
     return expr;
@@ -299,6 +304,20 @@ ExprPtr Expressions::external(const ast::Call &call, const ExternalFunction &fun
   return expr;
 }
 
+/// The left variables are put in when the equation is complete.
+ExprPtr Expressions::random(const ast::Call &call, SourceRange range, bool isIndex) {
+  ExprPtr expr = makeExpr(Expr::Kind::Random, range);
+  expr->function = call.function;
+  if (call.arguments.size() == 1 && call.function != "bernoulli") {
+    auto &report = diagnostics.report(DiagnosticId::ArgumentCount, range,
+                                      quoted(call.function) + " takes 0 or 2 arguments, not 1");
+    report.hint = call.function == "uniform" ? "write uniform(0, high)" : "write normal(0, sd)";
+  }
+  for (const ast::ExprPtr &argument : call.arguments)
+    expr->operands.push_back(translate(*argument, isIndex));
+  return expr;
+}
+
 ExprPtr Expressions::call(const ast::Call &call, SourceRange range, bool isIndex) {
   if (const ExternalFunction *external = program.findExternal(call.function))
     return this->external(call, *external, range);
@@ -307,10 +326,9 @@ ExprPtr Expressions::call(const ast::Call &call, SourceRange range, bool isIndex
     reportUnknownFunction(call.function, call.nameRange, {}, diagnostics);
     return makeInteger(0, range);
   }
-  if (function->kind == Function::Kind::Unsupported || function->kind == Function::Kind::Concat) {
-    const char *text = function->kind == Function::Kind::Concat ? " inside an expression is not supported yet"
-                                                                : " is not supported yet";
-    diagnostics.report(DiagnosticId::NotSupportedYet, call.nameRange, quoted(call.function) + text);
+  if (function->kind == Function::Kind::Unsupported) {
+    diagnostics.report(DiagnosticId::NotSupportedYet, call.nameRange,
+                       quoted(call.function) + " is not supported yet");
     return makeInteger(0, range);
   }
   std::size_t count = call.arguments.size();
@@ -333,12 +351,17 @@ ExprPtr Expressions::call(const ast::Call &call, SourceRange range, bool isIndex
   case Function::Kind::Elementwise:
     return elementwise(call, range, isIndex);
   case Function::Kind::Normalizing:
+  case Function::Kind::Ordered:
+  case Function::Kind::Selecting:
     return normalization(call, range, function->preset);
   case Function::Kind::Matrix:
     return matrix(call, range);
+  case Function::Kind::Random:
+    return random(call, range, isIndex);
+  case Function::Kind::Concat:
+    return scope.concat(call, range);
   case Function::Kind::Size:
     break;
-  case Function::Kind::Concat:
   case Function::Kind::Unsupported:
     return makeInteger(0, range);
   }

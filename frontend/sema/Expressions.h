@@ -3,6 +3,8 @@
 
 #include "frontend/sema/Names.h"
 
+#include <functional>
+
 namespace tl::sema {
 
 /// The variables of one statement. A reduction `sum[j](...)` opens a level of its own.
@@ -26,6 +28,8 @@ public:
   std::size_t slicesInAccess = 0; ///< of the read being translated
   bool slicesAreAxes = false;     ///< the left side is bare: slices of the right side become its indices
   bool usesNormalization = false;
+  /// Gives what a `concat` inside an expression stands for.
+  std::function<ExprPtr(const ast::Call &, SourceRange)> concat;
   // Of a statement with several left sides: which of them this is, the first one's equation, and the index
   // variables of the others and of all.
   std::optional<std::size_t> result;
@@ -85,6 +89,8 @@ private:
   ExprPtr external(const ast::Call &call, const ExternalFunction &function, SourceRange range);
   ExprPtr matrix(const ast::Call &call, SourceRange range);
   ExprPtr normalization(const ast::Call &call, SourceRange range, double preset);
+  ExprPtr random(const ast::Call &call, SourceRange range, bool isIndex);
+  ExprPtr valueOrInteger(const ast::Expr &expr, bool isIndex);
   ExprPtr comparisonSide(const ast::Expr &expr, bool isGuard);
 
   Names &names;

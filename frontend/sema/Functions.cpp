@@ -39,21 +39,21 @@ constexpr Function kFunctions[] = {
     {"size", Kind::Size},
     {"stopgrad"},
     {"concat", Kind::Concat, 1, 1000},
-    {"cumsum", Kind::Unsupported},
-    {"cumprod", Kind::Unsupported},
-    {"sort", Kind::Unsupported},
-    {"rank", Kind::Unsupported},
-    {"topk", Kind::Unsupported, 2, 2},
-    {"argmax", Kind::Unsupported},
-    {"sample", Kind::Unsupported},
+    {"cumsum", Kind::Ordered},
+    {"cumprod", Kind::Ordered},
+    {"sort", Kind::Ordered},
+    {"rank", Kind::Ordered},
+    {"topk", Kind::Selecting, 2, 2},
+    {"argmax", Kind::Selecting},
+    {"sample", Kind::Selecting},
     {"solve", Kind::Matrix, 2, 2},
     {"cholesky", Kind::Matrix},
     {"eigh", Kind::Matrix},
     {"svd", Kind::Matrix},
     {"inverse", Kind::Matrix},
-    {"uniform", Kind::Unsupported, 0, 2},
-    {"normal", Kind::Unsupported, 0, 2},
-    {"bernoulli", Kind::Unsupported, 0, 2},
+    {"uniform", Kind::Random, 0, 2},
+    {"normal", Kind::Random, 0, 2},
+    {"bernoulli", Kind::Random},
 };
 
 } // namespace
@@ -77,6 +77,11 @@ void reportUnknownFunction(std::string_view name, source::SourceRange range,
   for (std::string_view reduction : kReductions)
     if (name == reduction)
       report.hint = "it names its indices in brackets, as in " + std::string(name) + "[i](...)";
+}
+
+bool isSelecting(std::string_view name) {
+  const Function *function = findFunction(name);
+  return function && function->kind == Kind::Selecting;
 }
 
 std::vector<std::string> functionNames() {

@@ -14,7 +14,10 @@ namespace tl::sema {
 struct Function {
   enum class Kind {
     Elementwise, ///< a primitive of runtime/Primitives.def
-    Normalizing, ///< along the dotted index
+    Normalizing, ///< along the dotted index, elements of its rows in any order
+    Ordered,     ///< along the dotted index, elements of its rows one after another
+    Selecting,   ///< along the dotted index, whether an element is chosen
+    Random,      ///< a draw for every element of the left side
     Size,        ///< `size(i)`
     Matrix,      ///< linear algebra
     Concat,
@@ -29,6 +32,8 @@ struct Function {
 
 /// Null when no function has this name.
 const Function *findFunction(std::string_view name);
+/// Whether a function of this name chooses elements: topk, argmax, sample.
+bool isSelecting(std::string_view name);
 std::vector<std::string> functionNames();
 /// Reports a call of what is neither a function nor one of `definitions`, with the name that may be meant.
 void reportUnknownFunction(std::string_view name, source::SourceRange range,

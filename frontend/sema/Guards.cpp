@@ -90,7 +90,21 @@ Guard Guards::literal(const ast::Expr &expr) {
   return guard;
 }
 
+/// A function along an index takes the assignments that the conditions keep, so it cannot be one of them.
+void Guards::reportFunctions(std::size_t from) {
+  for (std::size_t k = from; k < equation.guards.size(); ++k)
+    walkGuard(equation.guards[k], [&](const Expr &expr) {
+      if (expr.kind == Expr::Kind::Normalize)
+        diagnostics
+            .report(DiagnosticId::FunctionInCondition, expr.range,
+                    "'" + expr.function +
+                        "' works along an index of the left side, it cannot stand in a condition")
+            .hint = "give it an equation of its own and test its result";
+    });
+}
+
 void Guards::add(const std::vector<ast::ExprPtr> &literals) {
+  const std::size_t from = equation.guards.size();
   std::vector<const ast::Expr *> equalities;
   for (const ast::ExprPtr &expr : literals) {
     const auto *comparison = std::get_if<ast::Comparison>(&expr->node);
@@ -102,6 +116,7 @@ void Guards::add(const std::vector<ast::ExprPtr> &literals) {
       equation.guards.push_back(literal(*expr));
   }
   bindAndCompare(std::move(equalities));
+  reportFunctions(from);
   reportPrivateNegations();
 }
 

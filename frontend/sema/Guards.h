@@ -31,6 +31,7 @@ private:
   Variables boundVariables() const;
   Variables usedVariables() const;
   void reportPrivateNegations();
+  void reportFunctions(std::size_t from);
   void groupExistential();
   void projectFree();
   void markGenerated();

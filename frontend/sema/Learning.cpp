@@ -1,6 +1,7 @@
 // What `learn` statements ask for: the loss, what is learnt, the index of the examples.
 #include "frontend/sema/Learning.h"
 
+#include "frontend/sema/Initializers.h"
 #include "frontend/sema/LearningOptions.h"
 #include "frontend/sema/Needed.h"
 #include "frontend/sema/Walk.h"
@@ -202,6 +203,7 @@ void becomeParameters(const Learning &learning, TypedProgram &program, source::D
   for (std::size_t k = 0; k < learning.parameters.size(); ++k) {
     TensorSymbol &tensor = program.tensors[learning.parameters[k]];
     tensor.isParam = true;
+    tensor.initializer = defaultInitializer(tensor.axes.size());
     tensor.isUndefined = false;
     names += (k == 0 ? "" : k + 1 == learning.parameters.size() ? " and " : ", ") + quoted(tensor.name);
   }

@@ -2,6 +2,7 @@
 #include "frontend/sema/Names.h"
 
 #include "frontend/sema/Functions.h"
+#include "frontend/sema/Initializers.h"
 #include "runtime/core/ExternalFunction.h"
 
 #include <algorithm>
@@ -90,6 +91,22 @@ TensorId Names::intern(std::string_view name, SourceRange range) {
         .report(DiagnosticId::DuplicateDeclaration, range,
                 quoted(name) + " is a tensor here but declared otherwise")
         .labels.push_back({known->second, "declared here"});
+  return id;
+}
+
+TensorId Names::addPart(TensorId owner, std::string_view what, std::size_t arity, SourceRange range) {
+  // No name of the language has a blank in it.
+  std::string name = std::string(what) + " of " + program.tensors[owner].name;
+  for (std::size_t number = 2; tensors.count(name); ++number)
+    name = std::string(what) + " " + std::to_string(number) + " of " + program.tensors[owner].name;
+  TensorId id = intern(name, range);
+  uses[id].arity = arity;
+  uses[id].arityRange = range;
+  uses[id].isDefined = true;
+  for (std::size_t axis = 0; axis < arity; ++axis) {
+    program.tensors[id].axes.push_back(static_cast<ClassId>(program.classes.size()));
+    program.classes.emplace_back();
+  }
   return id;
 }
 
@@ -245,6 +262,8 @@ void Names::readEquation(const ast::Equation &equation) {
   readDefinition(equation.head, equation.op);
   TensorId id = *tensor(equation.head.name);
   ++uses[id].equations;
+  if (const auto *call = std::get_if<ast::Call>(&equation.value->node))
+    uses[id].selections += isSelecting(call->function);
   const auto *copied = std::get_if<ast::Name>(&equation.value->node);
   if (equation.head.form == ast::Head::Form::Bare) {
     const auto *access = std::get_if<ast::Access>(&equation.value->node);
@@ -325,13 +344,25 @@ void Names::readData(const ast::Statement &statement) {
           .labels.push_back({uses[id].declaration->head.range, "first declared here"});
     uses[id].declaration = declaration;
     program.tensors[id].isParam = program.tensors[id].isParam || declaration->isParam;
-    if (declaration->initializer) {
-      noteOperator(id, ast::AssignOp::Assign, declaration->head.range);
-      uses[id].inBrackets = uses[id].inBrackets.value_or(declaration->head.range);
-      ++uses[id].equations;
-      readValue(*declaration->initializer);
-    }
+    if (declaration->isParam)
+      readInitializer(id, *declaration);
   }
+}
+
+/// A parameter is its first value until something learns it.
+void Names::readInitializer(TensorId tensor, const ast::TensorDeclaration &declaration) {
+  uses[tensor].isDefined = true;
+  std::optional<runtime::ElementType> type = runtime::elementTypeNamed(declaration.elementType);
+  if (type && !runtime::isFloat(*type))
+    diagnostics.report(DiagnosticId::TypeMismatch, declaration.head.range,
+                       "a parameter is real, " + quoted(declaration.head.name) + " is declared " +
+                           declaration.elementType);
+  program.tensors[tensor].initializer = defaultInitializer(declaration.axes.size());
+  if (declaration.initializer)
+    if (std::optional<runtime::Initializer> given =
+            initializerOf(std::get<ast::Call>(declaration.initializer->node), declaration.initializer->range,
+                          constants, diagnostics))
+      program.tensors[tensor].initializer = given;
 }
 
 /// As if the program read the file itself; uses and other definitions say whether a table is a relation.

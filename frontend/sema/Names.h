@@ -38,6 +38,8 @@ public:
   std::size_t arity(TensorId tensor) const { return uses[tensor].arity.value_or(0); }
   /// Position of the virtual index among the indices as written.
   std::optional<std::size_t> virtualAxis(TensorId tensor) const { return uses[tensor].virtualAxis; }
+  /// A tensor that no text names, for a part of the right side of `owner`.
+  TensorId addPart(TensorId owner, std::string_view what, std::size_t arity, SourceRange range);
   bool isDeclared(TensorId tensor) const { return uses[tensor].declaration != nullptr; }
   /// The element type of the array files that define it, if any do.
   std::optional<runtime::ElementType> fileType(TensorId tensor) const;
@@ -67,6 +69,7 @@ private:
     bool isDefined = false;
     bool isReadAsNumber = false; ///< in a value position or in brackets
     std::size_t equations = 0;
+    std::size_t selections = 0; ///< equations whose right side is nothing but topk, argmax or sample
   };
 
   TensorId intern(std::string_view name, SourceRange range);
@@ -82,6 +85,7 @@ private:
   void readLearn(const ast::Learn &learn);
   void readData(const ast::Statement &statement);
   void readFile(const ast::Read &read);
+  void readInitializer(TensorId tensor, const ast::TensorDeclaration &declaration);
   void bindFile(TensorId tensor, std::string_view path);
   void readHeadUse(const ast::Head &head);
   void readValue(const ast::Expr &expr);

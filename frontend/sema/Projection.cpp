@@ -40,13 +40,19 @@ bool hasBooleanFactor(const Expr &expr) {
   if (isApply(expr, "mul"))
     return std::any_of(expr.operands.begin(), expr.operands.end(),
                        [](const ExprPtr &operand) { return hasBooleanFactor(*operand); });
-  return isComparison(expr) || isLiteral(expr);
+  return isCondition(expr) || isLiteral(expr);
+}
+
+/// Whether a 0/1 factor inside the function says what a user may mean by it: what is 0 adds nothing, and is
+/// never drawn.
+bool countsZeros(const std::string &function) {
+  return function == "cumsum" || function == "cumprod" || function == "sample";
 }
 
 /// A function whose operands are places of their own.
 bool isFunction(const Expr &expr) {
   if (expr.kind == Expr::Kind::Normalize || expr.kind == Expr::Kind::Matrix ||
-      expr.kind == Expr::Kind::External)
+      expr.kind == Expr::Kind::External || expr.kind == Expr::Kind::Random)
     return true;
   static const std::set<std::string, std::less<>> kOperators = {"add",      "neg", "mul", "div", "pow", "mod",
                                                                 "floordiv", "eq",  "ne",  "lt",  "le",  "gt",
@@ -180,7 +186,8 @@ void Projection::placeInside(ExprPtr &slot, const Variables &bound) {
     return;
   }
   bool isProduct = isApply(expr, "mul") || isApply(expr, "div");
-  if (expr.kind == Expr::Kind::Normalize && hasBooleanFactor(*expr.operands[0]))
+  if (expr.kind == Expr::Kind::Normalize && !countsZeros(expr.function) &&
+      hasBooleanFactor(*expr.operands[0]))
     diagnostics
         .report(DiagnosticId::FactorInsideSoftmax, expr.operands[0]->range,
                 "a 0/1 factor inside '" + expr.function + "' gives scores of 0, it is not a mask")
@@ -193,7 +200,7 @@ void Projection::placeInside(ExprPtr &slot, const Variables &bound) {
     while (isProduct && isApply(**inner, "neg"))
       inner = &(*inner)->operands[0];
     if (isFunction(expr) || (isProduct && isApply(**inner, "add")))
-      placeArgument(*inner, here, expr.kind == Expr::Kind::Normalize,
+      placeArgument(*inner, here, expr.kind == Expr::Kind::Normalize && &operand == &expr.operands[0],
                     expr.kind == Expr::Kind::Apply && isFunction(expr) ? &expr : nullptr);
     else
       placeInside(operand, here);
@@ -313,7 +320,7 @@ Term Projection::whole(ExprPtr value, std::vector<Guard> &guards) {
     SourceRange place = part.value->range;
     if (!isAlone && isLiteral(*part.value))
       continue;
-    auto drops = [&](const Expr &factor) { return isLiteral(factor) || (isAlone && isComparison(factor)); };
+    auto drops = [&](const Expr &factor) { return isLiteral(factor) || (isAlone && isCondition(factor)); };
     ExprPtr rest = takeFactors(std::move(part.value), drops, conditions);
     part.value = rest ? std::move(rest) : makeInteger(1, place);
   }

@@ -57,6 +57,12 @@ private:
     }
     if (expr.kind == Expr::Kind::Matrix || expr.kind == Expr::Kind::External)
       return Polarity::Mixed;
+    // What a selection takes depends on everything it compares, so more of that may take away from it.
+    bool isPlace = expr.kind == Expr::Kind::Normalize &&
+                   findFunction(expr.function)->kind != Function::Kind::Normalizing &&
+                   expr.function != "cumsum";
+    if (isPlace)
+      return Polarity::Mixed;
     bool isLess = isApply(expr, "lt") || isApply(expr, "le");
     bool isGreater = isApply(expr, "gt") || isApply(expr, "ge");
     if (isApply(expr, "neg") || isApply(expr, "not"))

@@ -54,6 +54,23 @@ std::vector<bool> mentioned(Equation &equation) {
   return isMentioned;
 }
 
+/// Variables whose whole range is computed beforehand or numbers positions, so that a literal alone cannot
+/// give them values.
+std::vector<bool> tabulated(Equation &equation) {
+  std::vector<bool> isTabulated(equation.variables.size(), false);
+  auto mark = [&](VariableId variable) { isTabulated[variable] = true; };
+  visitExprs(equation, [&](Expr &expr, const ExprContext &) {
+    const bool isPosition = expr.kind == Expr::Kind::Project && expr.variables.size() > 1 &&
+                            (expr.projection == "argmax" || expr.projection == "argmin");
+    if (isPosition || expr.kind == Expr::Kind::Normalize)
+      std::for_each(expr.variables.begin(), expr.variables.end(), mark);
+    if (expr.kind == Expr::Kind::Normalize)
+      for (VariableId variable : freeVariables(*expr.operands[0]))
+        mark(variable);
+  });
+  return isTabulated;
+}
+
 class Resolution {
 public:
   /// Quiet after an extent was not found: what else is unbounded follows from it.
@@ -100,14 +117,14 @@ private:
 
 void Resolution::setRanges(Equation &equation) {
   const std::vector<Interval> ranges = search.ranges(equation.id).solve(search.known());
-  const std::vector<bool> isMentioned = mentioned(equation);
+  const std::vector<bool> isMentioned = mentioned(equation), isTabulated = tabulated(equation);
   for (VariableId variable = 0; variable < ranges.size(); ++variable) {
     Variable &symbol = equation.variables[variable];
     const Interval &range = ranges[variable];
     if (range.least && range.most && *range.most < INT64_MAX) {
       symbol.lower = range.least;
       symbol.upper = std::max(*range.least, *range.most + 1);
-    } else if (!symbol.isGenerated && isMentioned[variable]) {
+    } else if (isTabulated[variable] || (!symbol.isGenerated && isMentioned[variable])) {
       reportUnbounded(equation, variable);
     }
   }

@@ -8,7 +8,7 @@ namespace tl::sema {
 namespace {
 
 bool isBoolean(const Expr &expr) {
-  return isComparison(expr) || isApply(expr, "not") || expr.kind == Expr::Kind::Literal ||
+  return isCondition(expr) || isApply(expr, "not") || expr.kind == Expr::Kind::Literal ||
          expr.kind == Expr::Kind::Test;
 }
 

@@ -3,6 +3,7 @@
 
 #include "frontend/ast/Ast.h"
 #include "runtime/core/ElementType.h"
+#include "runtime/kernels/Initialize.h"
 
 #include <cstdint>
 #include <map>
@@ -66,6 +67,7 @@ struct TensorSymbol {
   bool onlyParentheses = false; ///< a bare query of it is a relation
   bool isUndefined = false;     ///< nothing defines it: 0
   bool isParam = false;
+  std::optional<runtime::Initializer> initializer; ///< `param W[...] ~ normal(0, 0.02)`
   bool hasVirtualAxis = false;
   bool isRankUnknown =
       false; ///< only a file says how many axes it has: the loader fills `axes` before `resolve`
@@ -172,10 +174,13 @@ struct Expr {
     Apply,   ///< primitive `function` (runtime/Primitives.def: add mul div pow neg relu lt ...) of `operands`
     Project, ///< `projection` of operands[0] over `variables`; none: a scope in which a dropped term counts
              ///< as 0
-    Normalize, ///< `function` (softmax lnorm ...) of operands[0] along `variables`; `parameters` by position
+    Normalize, ///< `function` (softmax cumsum topk ...) of operands[0] along `variables`; `parameters` by
+               ///< position. topk: operands[1] is k. sample: operands[1] is a `Random`
     Matrix,    ///< `function` (solve inverse ...) of operands[0] over the rows and columns `variables`, which
             ///< are bound here, and for solve operands[1]; an element of result `matrix.result` at `indices`
     External, ///< `function`, a C function declared in the program, of `operands`, each a number
+    Random,   ///< a draw of `function` (uniform normal bernoulli) with operands as its parameters: one number
+              ///< for each value of `variables`, the left ones; `integer` numbers the draws of `tensor`
     Concat,   ///< only while checking: each part becomes its own equation, see IndexExpr::flattened
   };
   Kind kind;

@@ -151,12 +151,25 @@ private:
     case Expr::Kind::Project:
       return projectType(expr.projection, widest);
     case Expr::Kind::Normalize:
+      return alongType(expr);
+    case Expr::Kind::Random:
+      return expr.function == "bernoulli" ? ValueType::Bool : ValueType::Real;
     case Expr::Kind::Matrix:
     case Expr::Kind::External:
     case Expr::Kind::Concat:
       return ValueType::Real;
     }
     return ValueType::Real;
+  }
+
+  /// Of a function along the dotted index.
+  static ValueType alongType(const Expr &expr) {
+    if (isSelecting(expr.function))
+      return ValueType::Bool;
+    if (expr.function == "rank")
+      return ValueType::Integer;
+    bool isOrdered = findFunction(expr.function)->kind == Function::Kind::Ordered;
+    return isOrdered ? arithmetic(expr.operands[0]->type) : ValueType::Real;
   }
 
   static ValueType projectType(const std::string &projection, ValueType body) {

@@ -14,6 +14,8 @@ void addFree(const Expr &expr, std::set<VariableId> &into) {
   if (expr.kind == Expr::Kind::Project || expr.kind == Expr::Kind::Matrix)
     for (VariableId variable : expr.variables)
       inside.erase(variable);
+  if (expr.kind == Expr::Kind::Random)
+    inside.insert(expr.variables.begin(), expr.variables.end());
   into.insert(inside.begin(), inside.end());
 }
 

@@ -64,7 +64,9 @@ def Tl_ProjectionAttr : I32EnumAttr<"Projection", "an explicit projection", [
 def Tl_NormalizationAttr : I32EnumAttr<"Normalization", "a function along axes", [
     I32EnumAttrCase<"Softmax", 0, "softmax">, I32EnumAttrCase<"LogSoftmax", 1, "logsoftmax">,
     I32EnumAttrCase<"LayerNorm", 2, "lnorm">, I32EnumAttrCase<"RmsNorm", 3, "rmsnorm">,
-    I32EnumAttrCase<"L2Norm", 4, "l2norm">]> {
+    I32EnumAttrCase<"L2Norm", 4, "l2norm">, I32EnumAttrCase<"CumSum", 5, "cumsum">,
+    I32EnumAttrCase<"CumProd", 6, "cumprod">, I32EnumAttrCase<"Sort", 7, "sort">,
+    I32EnumAttrCase<"Rank", 8, "rank">, I32EnumAttrCase<"Order", 9, "order">]> {
   let cppNamespace = "::tl::ir";
 }
 

@@ -18,3 +18,15 @@
 
 #define GET_OP_CLASSES
 #include "ir/tl/TlOps.h.inc"
+
+namespace tl::ir {
+
+/// Whether `kind` gives where the winner is: argmax, argmin. That is the position of the yield or, without
+/// one, the index.
+bool givesPosition(Projection kind);
+/// Whether `kind` takes the elements of a row in their order: cumsum, cumprod, sort, rank, order.
+bool isOrdered(Normalization kind);
+/// Whether `kind` gives integers, places in a row: rank, order.
+bool givesPlaces(Normalization kind);
+
+} // namespace tl::ir

@@ -138,8 +138,9 @@ bool Activity::changes(Operation *op) {
   if (auto equation = dyn_cast<ir::ComprehensionOpInterface>(op))
     return !contains(equation.getCombined()) && !activeReads(equation).empty() &&
            roots.insert(rootOf(equation.getCombined())).second;
-  if (auto normalize = dyn_cast<ir::NormalizeOp>(op))
-    return contains(normalize.getTensor()) && roots.insert(normalize.getNormalized()).second;
+  if (auto normalize = dyn_cast<ir::NormalizeOp>(op)) // places do not move with the numbers
+    return !ir::givesPlaces(normalize.getKind()) && contains(normalize.getTensor()) &&
+           roots.insert(normalize.getNormalized()).second;
   bool changed = false;
   if (isa<ir::MatrixOp, ir::ExternalOp>(op) &&
       llvm::any_of(op->getOperands(), [&](Value operand) { return contains(operand); }))

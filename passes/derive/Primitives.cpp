@@ -11,6 +11,9 @@ using runtime::Primitive;
 bool isDifferentiable(Primitive primitive, unsigned position) {
   switch (primitive) {
   case Primitive::k_stopgrad:
+  case Primitive::k_philox:
+  case Primitive::k_uniform:
+  case Primitive::k_normal:
   case Primitive::k_sign:
   case Primitive::k_floordiv:
   case Primitive::k_floor:
@@ -201,6 +204,9 @@ Value cotangentOfOperand(ScalarBuilder &s, const PrimitiveUse &use, unsigned pos
   case Primitive::k_sigt:
     return sigmoidBy(row, position);
   case Primitive::k_stopgrad:
+  case Primitive::k_philox:
+  case Primitive::k_uniform:
+  case Primitive::k_normal:
   case Primitive::k_sign:
   case Primitive::k_floordiv:
   case Primitive::k_floor:

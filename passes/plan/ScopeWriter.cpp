@@ -247,6 +247,13 @@ bool ScopeWriter::writeInline(ir::ProjectOp project) {
   return true;
 }
 
+/// Where an assignment of argmax or argmin is.
+Value ScopeWriter::positionOf(ir::YieldOp yield) {
+  if (!yield.getMap())
+    return valueOf(scope.variable(0).getResult());
+  return affine(yield.getLoc(), yield.getMap()->getResult(0), operandsOf(yield.getIndices()));
+}
+
 void ScopeWriter::contribute(ir::ProjectOp project) {
   const LoopPlan loops = orderProjection(scope);
   markWalked(loops);
@@ -257,7 +264,9 @@ void ScopeWriter::contribute(ir::ProjectOp project) {
   Value value = valueOf(scope.yield().getValue());
   if (!isArg && project.getKind() != ir::Projection::Count)
     value = convert(builder, project.getLoc(), value, accumulatorOf(value.getType()));
-  Value position = isArg ? valueOf(scope.variable(0).getResult()) : Value();
+  Value position;
+  if (isArg)
+    position = positionOf(scope.yield());
   plan::ContributeOp::create(builder, project.getLoc(), value, position);
 }
 

@@ -69,6 +69,7 @@ private:
   void writeProject(ir::ProjectOp project);
   bool writeInline(ir::ProjectOp project);
   void contribute(ir::ProjectOp project);
+  mlir::Value positionOf(ir::YieldOp yield);
   bool canDrop() const;
   mlir::Value valueOf(mlir::Value outer);
 

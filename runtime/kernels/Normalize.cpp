@@ -1,77 +1,14 @@
-// Which elements make a row, and how rows are spread over threads.
+// Normalising rows that lie in memory in any way.
 #include "runtime/kernels/Normalize.h"
 
-#include "runtime/parallel/ThreadPool.h"
+#include "runtime/kernels/RowLayout.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cassert>
 #include <cstring>
 
 namespace tl::runtime {
 namespace {
-
-constexpr std::int64_t kElementsPerPart = 1 << 15;
-
-struct Axis {
-  std::int64_t extent, stride;
-};
-
-/// A tensor as rows: `outer` axes count the rows, `inner` axes the elements of a row, slowest first.
-struct Layout {
-  std::vector<Axis> outer, inner;
-  std::int64_t rows = 1, length = 1;
-  bool isContiguous = true; ///< row r is the elements [r * length, (r + 1) * length)
-};
-
-Layout layoutOf(const Shape &shape, const std::vector<std::int64_t> &axes) {
-  std::vector<std::int64_t> strides = rowMajorStrides(shape);
-  std::vector<bool> isInner(shape.size(), false);
-  for (std::int64_t axis : axes) {
-    assert(axis >= 0 && axis < static_cast<std::int64_t>(shape.size()) && "an axis of the tensor");
-    isInner[static_cast<std::size_t>(axis)] = true;
-  }
-  Layout layout;
-  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-    if (isInner[axis])
-      layout.length *= shape[axis];
-    else
-      layout.rows *= shape[axis];
-    if (shape[axis] == 1)
-      continue;
-    (isInner[axis] ? layout.inner : layout.outer).push_back({shape[axis], strides[axis]});
-    layout.isContiguous &= isInner[axis] || layout.inner.empty();
-  }
-  return layout;
-}
-
-std::int64_t offsetOf(const std::vector<Axis> &axes, std::int64_t position) {
-  std::int64_t offset = 0;
-  for (std::size_t axis = axes.size(); axis-- > 0; position /= axes[axis].extent)
-    offset += position % axes[axis].extent * axes[axis].stride;
-  return offset;
-}
-
-/// The offsets of a row's elements from its first, one after the other.
-class RowWalk {
-public:
-  explicit RowWalk(const std::vector<Axis> &axes) : axes(axes), counts(axes.size(), 0) {}
-  std::int64_t offset() const { return current; }
-  void advance() {
-    for (std::size_t axis = axes.size(); axis-- > 0;) {
-      current += axes[axis].stride;
-      if (++counts[axis] < axes[axis].extent)
-        return;
-      current -= axes[axis].extent * axes[axis].stride;
-      counts[axis] = 0;
-    }
-  }
-
-private:
-  const std::vector<Axis> &axes;
-  std::vector<std::int64_t> counts;
-  std::int64_t current = 0;
-};
 
 template <typename T> constexpr ElementType typeOf() {
   return sizeof(T) == sizeof(float) ? ElementType::F32 : ElementType::F64;
@@ -80,7 +17,7 @@ template <typename T> constexpr ElementType typeOf() {
 /// One normalisation computed in T; `out` may be the storage of `in`.
 template <typename T> class Normalization {
 public:
-  Normalization(NormalizationKind kind, const Tensor &in, Tensor &out, Layout layout, double eps)
+  Normalization(NormalizationKind kind, const Tensor &in, Tensor &out, RowLayout layout, double eps)
       : kind(kind), in(in), out(out), layout(std::move(layout)), eps(eps), unit(widestVectorUnit()),
         present(in.present()), source(in.type() == typeOf<T>() ? in.as<T>() : nullptr),
         target(out.type() == typeOf<T>() ? out.mutableAs<T>() : nullptr) {}
@@ -105,7 +42,7 @@ private:
   NormalizationKind kind;
   const Tensor &in;
   Tensor &out;
-  Layout layout;
+  RowLayout layout;
   double eps;
   VectorUnit unit;
   const std::uint8_t *present;
@@ -114,18 +51,10 @@ private:
 };
 
 template <typename T> Result<void> Normalization<T>::run(MemoryBudget &budget, ThreadPool *pool) {
-  if (layout.rows == 0 || layout.length == 0)
-    return {};
-  std::atomic<bool> failed{false};
-  auto body = [&](std::int64_t from, std::int64_t to) {
-    if (!runRows(budget, from, to))
-      failed = true;
-  };
-  if (pool)
-    pool->parallelFor(0, layout.rows, std::max<std::int64_t>(kElementsPerPart / layout.length, 1), body);
-  else
-    body(0, layout.rows);
-  if (failed)
+  bool isDone = forParts(layout, pool, [&](std::int64_t from, std::int64_t to) {
+    return static_cast<bool>(runRows(budget, from, to));
+  });
+  if (!isDone)
     return outOfMemory(budget, "a row to normalise", static_cast<std::size_t>(layout.length) * sizeof(T));
   return {};
 }
@@ -178,7 +107,7 @@ template <typename T> void Normalization<T>::gatherRow(T *buffer, std::int64_t r
 Result<void> normalizeInto(NormalizationKind kind, const Tensor &in, Tensor &out,
                            const std::vector<std::int64_t> &axes, std::span<const double> parameters,
                            MemoryBudget &budget, ThreadPool *pool) {
-  Layout layout = layoutOf(in.shape(), axes);
+  RowLayout layout = rowLayoutOf(in.shape(), axes);
   double eps = parameters.empty() ? 0 : parameters[0];
   if (in.type() == ElementType::F64 || (!isFloat(in.type()) && out.type() == ElementType::F64))
     return Normalization<double>(kind, in, out, std::move(layout), eps).run(budget, pool);

@@ -142,6 +142,25 @@ def test_defines():
     contains(done.stdout, "a\tc")
 
 
+def test_seed():
+    name = program("X[i] = uniform(), i < 4\nparam W[i: 3] ~ normal()\nX?\nW?\n")
+
+    def drawn(*options, file=name):
+        done = tl("run", file, "--format", "json", *options)
+        expect((done.returncode, done.stderr), (0, ""))
+        return [json.loads(line)["data"] for line in done.stdout.splitlines()]
+
+    # The same on every run, backend, level and number of threads; another for another seed.
+    for options in ((), ("--seed", "0"), ("--threads", "3", "-O", "3"), ("-O", "0")):
+        expect(drawn(*options), drawn())
+    assert all(abs(a - b) < 1e-6 for pair in zip(drawn(), drawn("--backend", "reference")) for a, b in zip(*pair))
+    assert drawn("--seed", "1")[0] != drawn()[0] and drawn("--seed", "1")[1] != drawn()[1]
+    # Edits elsewhere, another order of the statements and more elements leave it alone.
+    weights, values, _ = drawn(file=program("W?\nA[i] = uniform(), i < 9\nparam W[i: 5] ~ normal()\nX[i] = uniform(), i < 6\nX?\nA?\n", "edited.tl"))
+    expect((values[:4], weights[:3]), tuple(drawn()))
+    expect(tl("run", name, "--seed", "many").returncode, 2)
+
+
 def test_bad_defines():
     for define, words in (("T", "NAME=VALUE"), ("T=hello", "neither a number nor a file"), ("Q=3", "no 'Q'")):
         done = tl("run", program("Y = T\nconst T = 1\nY?\n"), "-D", define)

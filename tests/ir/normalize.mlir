@@ -13,4 +13,15 @@ tl.program {
   %d = tl.normalize rmsnorm %X along [1] with [1.0e-6] : tensor<2x3x4xf32> -> tensor<2x3x4xf32>
   // CHECK: tl.normalize l2norm %P along [0] with [1.000000e-12] : !tl.partial<tensor<3xf64>> -> tensor<3xf64>
   %e = tl.normalize l2norm %P along [0] with [1.0e-12] : !tl.partial<tensor<3xf64>> -> tensor<3xf64>
+  %N = tl.read "N" from "literal" : tensor<4xi64>
+  // CHECK: tl.normalize cumsum %{{.*}} along [0] with [] : tensor<4xi64> -> tensor<4xi64>
+  %f = tl.normalize cumsum %N along [0] with [] : tensor<4xi64> -> tensor<4xi64>
+  // CHECK: tl.normalize cumprod %X along [1] with [] : tensor<2x3x4xf32> -> tensor<2x3x4xf32>
+  %g = tl.normalize cumprod %X along [1] with [] : tensor<2x3x4xf32> -> tensor<2x3x4xf32>
+  // CHECK: tl.normalize sort %P along [0] with [] : !tl.partial<tensor<3xf64>> -> tensor<3xf64>
+  %h = tl.normalize sort %P along [0] with [] : !tl.partial<tensor<3xf64>> -> tensor<3xf64>
+  // CHECK: tl.normalize rank %X along [2] with [] : tensor<2x3x4xf32> -> tensor<2x3x4xi64>
+  %i = tl.normalize rank %X along [2] with [] : tensor<2x3x4xf32> -> tensor<2x3x4xi64>
+  // CHECK: tl.normalize order %X along [2] with [2.000000e+00] : tensor<2x3x4xf32> -> tensor<2x3x4xi64>
+  %j = tl.normalize order %X along [2] with [2.0] : tensor<2x3x4xf32> -> tensor<2x3x4xi64>
 }

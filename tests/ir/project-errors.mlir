@@ -44,7 +44,7 @@ tl.program {
 tl.program {
   %y0 = tl.empty add : tensor<i64>
   %y1 = tl.map add into %y0 {
-    // expected-error @+1 {{argmax takes exactly one index}}
+    // expected-error @+1 {{argmax takes exactly one index, or yields at a position}}
     %s = tl.project argmax {
       %i = tl.index "i" 0 to 3
       %j = tl.index "j" 0 to 3
@@ -155,4 +155,19 @@ tl.program {
     } : f32
     tl.yield %s at [] : f32
   } : tensor<f32>
+}
+
+// -----
+
+tl.program {
+  %y0 = tl.empty add : tensor<i64>
+  %y1 = tl.map add into %y0 {
+    %s = tl.project argmax {
+      %i = tl.index "i" 0 to 3
+      %c = tl.number 1.0 : f32
+      // expected-error @+1 {{has a place of 2 coordinates, but a position is one}}
+      tl.yield %c at [%i, %i] : f32
+    } : i64
+    tl.yield %s at [] : i64
+  } : tensor<i64>
 }

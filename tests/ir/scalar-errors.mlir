@@ -94,3 +94,28 @@ tl.program {
     tl.yield %v at [] : i64
   } : tensor<i64>
 }
+
+// -----
+
+tl.program {
+  %y0 = tl.empty add : tensor<f64>
+  %y1 = tl.contract add into %y0 {
+    %c = tl.number 1.0 : f64
+    // expected-error @+1 {{'uniform' takes i64 and gives a real}}
+    %v = tl.apply "uniform"(%c, %c, %c) : (f64, f64, f64) -> f64
+    tl.yield %v at [] : f64
+  } : tensor<f64>
+}
+
+// -----
+
+tl.program {
+  %y0 = tl.empty add : tensor<i64>
+  %y1 = tl.contract add into %y0 {
+    %c = tl.number 1 : i64
+    // expected-error @+1 {{'philox' takes and gives i64}}
+    %v = tl.apply "philox"(%c, %c, %c) : (i64, i64, i64) -> i32
+    %w = tl.cast %v : i32 to i64
+    tl.yield %w at [] : i64
+  } : tensor<i64>
+}

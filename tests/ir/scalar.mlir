@@ -27,6 +27,10 @@ tl.program {
     %logic = tl.apply "not"(%b) : (i1) -> i1
     // CHECK: tl.apply "where"(%{{.*}}, %{{.*}}, %{{.*}}) : (i1, f64, f64) -> f64
     %select = tl.apply "where"(%logic, %real, %g) : (i1, f64, f64) -> f64
+    // CHECK: tl.apply "philox"(%{{.*}}, %{{.*}}, %{{.*}}) : (i64, i64, i64) -> i64
+    %key = tl.apply "philox"(%n, %k, %n) : (i64, i64, i64) -> i64
+    // CHECK: tl.apply "normal"(%{{.*}}, %{{.*}}, %{{.*}}) : (i64, i64, i64) -> f32
+    %draw = tl.apply "normal"(%key, %k, %n) : (i64, i64, i64) -> f32
     tl.yield %select at [] : f64
   } : tensor<f64>
 }

@@ -287,6 +287,45 @@ W?
         assert plain.returncode == 0 and "warning" in plain.stderr and "step 3" in plain.stderr, plain.stderr
 
 
+def draws_belong_to_examples():
+    """A batch of all examples, in another order, has the draws of the whole: weighted, their order matters."""
+    for index, start in (("e", ""), ("p", "domain Person = {Zoe, Ann, Bob, Eve, Dan, Cid}\ntensor X[p: Person]\n")):
+        program = start + f"""param W ~ normal(0, 2)
+X = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+D[{index}] = (W - normal())^2 X[{index}]
+Loss = D[{index}]
+learn Loss by sgd(lr = 0.001), steps = 30%s
+W?
+"""
+        with tempfile.TemporaryDirectory() as folder:
+            for backend in ("cpu", "reference"):
+                whole, = answers(tl(folder, program % "", backend=backend))
+                batch, = answers(tl(folder, program % f", batch = {index}: 6", backend=backend))
+                other, = answers(tl(folder, program % "", "--seed", "1", backend=backend))
+                assert abs(whole - batch) < 1e-9 and abs(whole - other) > 1e-6, (whole, batch, other)
+
+
+def parameters_start_as_they_say():
+    program = """param W[i: 3, j: 2] ~ normal(1, 0.5)
+param B[i: 3]
+param A[i: 3] ~ ones()
+Loss = (W[i,j] + B[i] + A[i])^2
+learn Loss by sgd(lr = 0.1), steps = %d
+W?
+B?
+A?
+"""
+    with tempfile.TemporaryDirectory() as folder:
+        plain = "\n".join(line for line in program.splitlines() if not line.startswith("learn")) + "\n"
+        w, b, a = answers(tl(folder, plain))
+        assert np.std(w) > 0.01 and np.all(b == 0) and np.all(a == 1), (w, b, a)
+        slope = 2 * (w + b[:, None] + a[:, None])
+        learnt = answers(tl(folder, program % 1))
+        wanted = (w - 0.1 * slope, b - 0.1 * slope.sum(axis=1), a - 0.1 * slope.sum(axis=1))
+        for value, expected in zip(learnt, wanted):
+            assert np.allclose(value, expected, atol=1e-9), (value, expected)
+
+
 def main():
     global BINARY
     BINARY = os.path.join(os.path.abspath(sys.argv[1]), "bin/tl")
@@ -294,7 +333,7 @@ def main():
     checks = [optimizers_agree_with_numpy, backends_agree, schedules_clipping_and_batches_agree_with_numpy, resuming_changes_no_bit,
               lambda: kills_lose_nothing(kills), interrupts_leave_a_checkpoint, runs_leave_metrics_events_and_a_curve,
               options_of_the_command_line_override, early_stop_keeps_the_best, statements_run_in_order, what_is_learnt_without_param,
-              nan_is_found_where_it_begins]
+              nan_is_found_where_it_begins, draws_belong_to_examples, parameters_start_as_they_say]
     failed = 0
     for check in checks:
         start = time.monotonic()

@@ -6,6 +6,8 @@ A node is a tuple: ("num", v) ("var", v) ("ten", name, (v, ...)) ("rel", name, (
 import itertools
 import math
 
+import numpy as np
+
 FUNCTIONS = {"relu": lambda x: max(x, 0.0), "tanh": math.tanh, "abs": abs, "sin": math.sin, "step": lambda x: float(x > 0), "sign": lambda x: float((x > 0) - (x < 0)),
              "floor": math.floor}
 COMPARISONS = {"<": lambda a, b: a < b, "<=": lambda a, b: a <= b, "=": lambda a, b: a == b, "!=": lambda a, b: a != b, ">": lambda a, b: a > b, ">=": lambda a, b: a >= b}
@@ -229,7 +231,13 @@ class Evaluator:
 
     def reduce(self, node, env):
         found = []
+        # A relation that multiplies a number drops the assignment; that shows where nothing is not 0.
+        factors = node[3][1] if node[3][0] == "mul" else ()
+        has_number = any(factor[0] not in ("rel", "cmp") for factor in factors)
+        drops = [factor for factor in factors if factor[0] == "rel"] if has_number and node[1] != "all" else []
         for row, extended in self.assignments(node[2], env):
+            if not all(self.value(factor, extended) for factor in drops):
+                continue
             try:
                 found.append((self.value(node[3], extended), row))
             except Dropped:
@@ -239,6 +247,7 @@ class Evaluator:
             raise Dropped
         if name in ("argmax", "argmin"):
             best = (max if name == "argmax" else min)(values)
-            return float(next(row[0] for value, row in found if value == best))
+            place_ = next(row for value, row in found if value == best)  # rows come in row-major order: the first is the lowest
+            return float(np.ravel_multi_index(place_, [self.extents[v] for v in node[2]]))
         return {"sum": sum, "prod": math.prod, "max": lambda v: max(v), "min": lambda v: min(v), "mean": lambda v: sum(v) / len(v),
                 "count": lambda v: sum(x != 0 for x in v), "any": lambda v: float(any(x > 0 for x in v)), "all": lambda v: float(all(x > 0 for x in v))}[name](values)

@@ -44,10 +44,10 @@ def differs(answer, expected):
     return None
 
 
-def compare(binary, program, expected, files=()):
+def compare(binary, program, expected, files=(), options=()):
     """The first disagreement of a backend with `expected` (query name, array, line of the program), or None."""
     for backend in BACKENDS:
-        answers, wrong = run(binary, program, backend, files)
+        answers, wrong = run(binary, program, backend, files, options)
         if wrong:
             return program, f"{backend}: {wrong}"
         if len(answers) != len(expected):

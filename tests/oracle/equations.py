@@ -89,7 +89,7 @@ class World:
         inside = sorted(variables(body))
         if not inside:
             return self.atom(pool)
-        indices = tuple(self.state.sample(inside, 1 if op.startswith("arg") else self.state.randint(1, min(2, len(inside)))))
+        indices = tuple(self.state.sample(inside, self.state.randint(1, min(2, len(inside)))))
         return ("red", op, indices, body)
 
     def guards(self, pool):
@@ -265,7 +265,56 @@ def softmax_equation(world, number):
     return f"Y{number}[{head}] = {function}({text(node)}){guard_text(guards)}", np.moveaxis(result, -1, axis)
 
 
-MAKERS = (sum_equation, sum_equation, sum_equation, operator_equation, softmax_equation)
+def along(function, row, count):
+    """The function along one row of the elements that take part; `count` is k of topk."""
+    if function == "cumsum":
+        return np.cumsum(row)
+    if function == "cumprod":
+        return np.cumprod(row)
+    if function == "sort":
+        return np.sort(row)
+    if function == "rank":
+        return np.argsort(np.argsort(row, kind="stable"), kind="stable")
+    first = np.argsort(-row, kind="stable")[: 1 if function == "argmax" else count]
+    return np.isin(np.arange(len(row)), first).astype(float)
+
+
+def ordered_equation(world, number):
+    """Functions that take a row in its order, or choose from it, over one or two dotted indices, masked by guards; alone or inside a
+    product and a sum. Arguments are dyadic, so that ties are ties on both sides."""
+    left = world.some(1, 3)
+    inner = world.product(NAMES, 0)
+    missing = [v for v in left if v not in variables(inner)]
+    node = ("mul", (world.tensor(tuple(missing[:2])), inner)) if missing else inner
+    guards = [guard for guard in world.guards(sorted(left)) if variables(guard[1]) <= set(left)]
+    if len(missing) > 2 or not bounded(node, left, guards):
+        return None
+    try:
+        placed = place(node, variables(node) - set(left))
+    except Misplaced:
+        return None
+    function = world.state.choice(["cumsum", "cumprod", "sort", "rank", "topk", "argmax"])
+    count = world.state.randint(0, 4)
+    evaluator = world.evaluator(guards)
+    values = table(world, left, lambda env: evaluator.term(placed, env) if evaluator.passes(env) else float("nan"))
+    dotted = sorted(world.state.sample(range(len(left)), world.state.randint(1, min(2, len(left)))))
+    others = [axis for axis in range(len(left)) if axis not in dotted]
+    rows = np.transpose(values, others + dotted)
+    result = np.zeros(rows.shape)
+    for row in itertools.product(*map(range, rows.shape[: len(others)])):
+        kept = ~np.isnan(rows[row])
+        result[row][kept] = along(function, rows[row][kept], count)
+    result = np.transpose(result, np.argsort(others + dotted))
+    head = ",".join(v + "." * (axis in dotted) for axis, v in enumerate(left))
+    body = f"{function}({text(node)}{f', {count}' if function == 'topk' else ''})"
+    if world.state.random() < 0.4:
+        scale, offset = world.state.choice([2, 0.5, -1]), world.state.choice([1, -2])
+        body = f"{scale} {body} + {offset}" if scale > 0 else f"{offset} - {body}"
+        result = np.where(np.isnan(values), 0, scale * result + offset)
+    return f"Y{number}[{head}] = {body}{guard_text(guards)}", result
+
+
+MAKERS = (sum_equation, sum_equation, sum_equation, operator_equation, softmax_equation, ordered_equation, ordered_equation)
 
 
 def check_equations(binary, state):

@@ -186,7 +186,7 @@ def reduction_cases():
 
 def normalisation_cases():
     cases = []
-    for kind in ("softmax", "logsoftmax", "lnorm", "rmsnorm", "l2norm"):
+    for kind in ("softmax", "logsoftmax", "lnorm", "rmsnorm", "l2norm", "cumsum"):
         cases += [
             case(kind, f"Y[i,j.] = {kind}(A[i,j] B[j])\nLoss = Y[i,j] V[i,j]", A=((3, 4),), B=((4,),), V=((3, 4),)),
             case(kind + "-joint", f"Y[i.,k,j.] = {kind}(A[i,k,j])\nLoss = Y[i,k,j] V[i,k,j]", A=((2, 3, 2),), V=((2, 3, 2),)),
@@ -196,6 +196,7 @@ def normalisation_cases():
     cases += [
         case("attention", "S[q,k.] = softmax(Q[q,d] K[k,d] / 2), k <= q\nO[q,d] = S[q,k] V[k,d]\nN[q,d.] = lnorm(O[q,d])\nLoss = N[q,d] T[q,d]",
              Q=((3, 4),), K=((3, 4),), V=((3, 4),), T=((3, 4),)),
+        case("selected", "P[i.] = topk(A[i], 2)\nR[i.] = rank(A[i])\nLoss = P[i] A[i]^2 + R[i] B[i]", A=((4,),), B=((4,),)),
         case("lnorm-eps", "Y[i.] = lnorm(A[i]; eps = 0.5)\nLoss = Y[i] V[i]", A=((4,),), V=((4,),)),
         case("l2norm-small", "Y[i.] = l2norm(A[i]; eps = 9.5)\nLoss = Y[i] V[i]", A=((4,),), V=((4,),)),
     ]

@@ -22,6 +22,7 @@ import embedding
 import mutate
 import proofs
 from engine import BACKENDS, run
+from draws import check_draws
 from equations import check_equations
 from gradients import check_gradient_cases, check_gradients
 from forms import check_forms
@@ -307,7 +308,7 @@ def check_closure(binary, random_state):
 
 SUITES = {"einsum": (check_einsum, 15, 840), "datalog": (check_datalog, 30, 500), "demand": (check_demand, 20, 500), "worlds": (check_worlds, 15, 300), "proofs": (check_proofs, 10, 100), "embedding": (check_embedding, 10, 200), "closure": (check_closure, 6, 100), "equations": (check_equations, 40, 2000),
           "scans": (check_scans, 10, 300), "fixpoints": (check_fixpoints, 20, 500), "indices": (check_indices, 10, 300),
-          "linalg": (check_linalg, 10, 300), "forms": (check_forms, 10, 300),
+          "linalg": (check_linalg, 10, 300), "forms": (check_forms, 10, 300), "draws": (check_draws, 6, 200),
           "gradients": (check_gradients, 8, 400), "gradient cases": (check_gradient_cases, 1, 3)}
 MUTANTS = (150, 5000)
 

@@ -186,7 +186,10 @@ void KernelEmitter::emitApply(ir::ApplyOp op) {
   llvm::SmallVector<Value *> emitted;
   for (const Emitted &operand : operands)
     emitted.push_back(isUniform ? operand.value : widened(operand));
-  mlir::Type type = op->getOperand(op.getPrimitive() == "where" ? 1 : 0).getType();
+  const bool isDraw =
+      mlir::isa<mlir::FloatType>(op.getResult().getType()) && op->getOperand(0).getType().isInteger(64);
+  mlir::Type type =
+      isDraw ? op.getResult().getType() : op->getOperand(op.getPrimitive() == "where" ? 1 : 0).getType();
   define(op.getResult(), scalars.apply(op.getPrimitive(), type, emitted));
 }
 

@@ -8,6 +8,8 @@
 #include "llvm/IR/Intrinsics.h"
 #include "llvm/IR/Module.h"
 
+#include <numbers>
+
 namespace tl::backend::cpu {
 namespace {
 
@@ -68,6 +70,15 @@ public:
     Value *ordered = ir.CreateSelect(ir.CreateFCmpOGT(value, real(value, 0)), real(value, 1), negative);
     return ir.CreateSelect(ir.CreateFCmpUNO(value, value), value, ordered);
   }
+
+  /// Philox 4x32-10 of lanes of i64, each word in one of them; see runtime/Random.h.
+  struct Bits {
+    Value *low, *high;
+  };
+  Bits philox(ArrayRef<Value *> x) const;
+  /// The highest bits as a fraction of `type`.
+  Value *fraction(Value *bits, mlir::Type type) const;
+  Value *draw(Primitive primitive, mlir::Type type, ArrayRef<Value *> x) const;
 
 private:
   static bool isF32(Value *value) { return value->getType()->getScalarType()->isFloatTy(); }
@@ -184,6 +195,46 @@ Value *Expression::floorRemainder(Value *lhs, Value *rhs) const {
   return ir.CreateSelect(isZero, whole(lhs, 0), exact);
 }
 
+Expression::Bits Expression::philox(ArrayRef<Value *> x) const {
+  constexpr std::int64_t kMultiplier0 = 0xD2511F53, kMultiplier1 = 0xCD9E8D57, kWeyl0 = 0x9E3779B9,
+                         kWeyl1 = 0xBB67AE85;
+  constexpr int kRounds = 10;
+  Value *mask = whole(x[0], 0xFFFFFFFF), *half = whole(x[0], 32);
+  auto low = [&](Value *value) { return ir.CreateAnd(value, mask); };
+  auto high = [&](Value *value) { return ir.CreateLShr(value, half); };
+  Value *key0 = low(x[0]), *key1 = high(x[0]);
+  Value *word0 = low(x[1]), *word1 = high(x[1]), *word2 = low(x[2]), *word3 = high(x[2]);
+  for (int round = 0; round < kRounds; ++round) {
+    Value *product0 = ir.CreateMul(word0, whole(x[0], kMultiplier0));
+    Value *product1 = ir.CreateMul(word2, whole(x[0], kMultiplier1));
+    word0 = ir.CreateXor(ir.CreateXor(high(product1), word1), key0);
+    word1 = low(product1);
+    word2 = ir.CreateXor(ir.CreateXor(high(product0), word3), key1);
+    word3 = low(product0);
+    key0 = low(ir.CreateAdd(key0, whole(x[0], kWeyl0)));
+    key1 = low(ir.CreateAdd(key1, whole(x[0], kWeyl1)));
+  }
+  return {ir.CreateOr(word0, ir.CreateShl(word1, half)), ir.CreateOr(word2, ir.CreateShl(word3, half))};
+}
+
+Value *Expression::fraction(Value *bits, mlir::Type type) const {
+  llvm::Type *real = bits->getType()->getWithNewType(type.isF64() ? ir.getDoubleTy() : ir.getFloatTy());
+  Value *kept = ir.CreateLShr(bits, whole(bits, type.isF64() ? 11 : 40));
+  return ir.CreateFMul(ir.CreateUIToFP(kept, real),
+                       llvm::ConstantFP::get(real, type.isF64() ? 0x1p-53 : 0x1p-24));
+}
+
+Value *Expression::draw(Primitive primitive, mlir::Type type, ArrayRef<Value *> x) const {
+  const Bits bits = philox(x);
+  Value *first = fraction(bits.low, type);
+  if (primitive == Primitive::k_uniform)
+    return first;
+  Value *decay = libm("log", ir.CreateFSub(real(first, 1), first));
+  Value *angle = ir.CreateFMul(fraction(bits.high, type), real(first, 2 * std::numbers::pi));
+  return ir.CreateFMul(intrinsic(llvm::Intrinsic::sqrt, ir.CreateFMul(decay, real(first, -2))),
+                       libm("cos", angle));
+}
+
 } // namespace
 
 Value *ScalarEmitter::lesser(Value *lhs, Value *rhs) {
@@ -284,9 +335,12 @@ Value *ScalarEmitter::applyReal(Primitive primitive, ArrayRef<Value *> x) {
   case Primitive::k_or:
   case Primitive::k_not:
   case Primitive::k_where:
+  case Primitive::k_philox:
+  case Primitive::k_uniform:
+  case Primitive::k_normal:
     break;
   }
-  llvm_unreachable("conditions do not depend on the type of numbers");
+  llvm_unreachable("neither conditions nor draws depend on the type of numbers");
 }
 
 Value *ScalarEmitter::applyInteger(Primitive primitive, ArrayRef<Value *> x) {
@@ -340,6 +394,10 @@ Value *ScalarEmitter::applyInteger(Primitive primitive, ArrayRef<Value *> x) {
     return ir.CreateICmpSGT(x[0], x[1]);
   case Primitive::k_ge:
     return ir.CreateICmpSGE(x[0], x[1]);
+  case Primitive::k_philox:
+    return e.philox(x).low;
+  case Primitive::k_uniform:
+  case Primitive::k_normal:
   case Primitive::k_div:
   case Primitive::k_exp:
   case Primitive::k_log:
@@ -383,6 +441,8 @@ Value *ScalarEmitter::apply(llvm::StringRef name, mlir::Type type, ArrayRef<Valu
     return ir.CreateOr(x[0], x[1]);
   if (*primitive == Primitive::k_not)
     return ir.CreateNot(x[0]);
+  if (runtime::rule(*primitive) == runtime::PrimitiveRule::Draw)
+    return rounded(Expression(ir, module).draw(*primitive, type, x), type);
   if (type.isInteger(1))
     return applyBoolean(*primitive, x);
   if (!mlir::isa<mlir::FloatType>(type))

@@ -205,6 +205,11 @@ Verdict Runner::perform(ApplyStep &step) {
   std::int64_t operands[kMostOperands];
   for (std::size_t operand = 0; operand < count; ++operand)
     operands[operand] = frame[step.operands[operand]].integer;
+  if (runtime::rule(step.primitive) == runtime::PrimitiveRule::Draw) {
+    result.real =
+        runtime::evaluateDraw(step.primitive, {operands, count}, step.type != runtime::ElementType::F64);
+    return Verdict::Keep;
+  }
   result.integer = wrapped(runtime::evaluateInteger(step.primitive, {operands, count}), step.type);
   return Verdict::Keep;
 }
@@ -217,7 +222,7 @@ Verdict Runner::perform(CastStep &step) {
 Verdict Runner::perform(std::unique_ptr<ProjectStep> &step) {
   Fold fold(step->kind, step->yieldedType);
   bool goesOn = run(step->body, 0, [&](const Frame &) {
-    fold.add(frame[step->yielded], step->index ? frame[*step->index].integer : 0);
+    fold.add(frame[step->yielded], step->position ? step->position->coordinate(0, frame) : 0);
     return true;
   });
   if (!goesOn)

@@ -1,6 +1,8 @@
 // The meaning of tl.normalize: statistics per group of elements, then every element by its group's.
-#include "ir/tl/TlOps.h"
+#include "ir/tl/evaluate/Groups.h"
+#include "ir/tl/evaluate/Ordered.h"
 
+#include "ir/tl/TlOps.h"
 #include "ir/tl/TlTypes.h"
 
 #include <algorithm>
@@ -17,33 +19,6 @@ using runtime::Tensor;
 using runtime::Value;
 
 namespace {
-
-/// Elements that agree in every axis but those normalised along form a group; groups are numbered in
-/// row-major order.
-class Groups {
-public:
-  Groups(const Shape &shape, llvm::ArrayRef<std::int64_t> along) : shape(shape), strides(shape.size(), 0) {
-    for (std::size_t axis = shape.size(); axis-- > 0;) {
-      if (llvm::is_contained(along, static_cast<std::int64_t>(axis)))
-        continue;
-      strides[axis] = count;
-      count *= shape[axis];
-    }
-  }
-
-  std::int64_t size() const { return count; }
-  std::int64_t of(std::int64_t position) const {
-    std::int64_t group = 0;
-    for (std::size_t axis = shape.size(); axis-- > 0; position /= shape[axis])
-      group += position % shape[axis] * strides[axis];
-    return group;
-  }
-
-private:
-  const Shape &shape;
-  std::vector<std::int64_t> strides;
-  std::int64_t count = 1;
-};
 
 /// One number per group.
 Result<Tensor> perGroup(const Groups &groups, double initial, Evaluator &evaluator) {
@@ -160,6 +135,12 @@ Result<void> normalize(Normalizer &normalizer, Normalization kind, llvm::ArrayRe
     return normalizer.rmsNorm(parameters[0]);
   case Normalization::L2Norm:
     return normalizer.l2Norm(parameters[0]);
+  case Normalization::CumSum:
+  case Normalization::CumProd:
+  case Normalization::Sort:
+  case Normalization::Rank:
+  case Normalization::Order:
+    break;
   }
   llvm_unreachable("every normalisation is handled");
 }
@@ -168,13 +149,20 @@ Result<void> normalize(Normalizer &normalizer, Normalization kind, llvm::ArrayRe
 
 Result<std::vector<Value>> NormalizeOp::evaluate(Evaluator &evaluator) {
   const Tensor &input = std::get<Tensor>(evaluator.valueOf(getTensor()));
-  Result<Tensor> output =
-      Tensor::create(evaluator.budget, input.type(), input.shape(), "a normalised tensor");
+  ElementType type = givesPlaces(getKind()) ? ElementType::I64 : input.type();
+  Result<Tensor> output = Tensor::create(evaluator.budget, type, input.shape(), "a normalised tensor");
   if (!output)
     return output.error();
-  Normalizer normalizer{input, *std::move(output), Groups(input.shape(), getAlong()), evaluator};
-  TL_TRY(normalize(normalizer, getKind(), getParameters()));
+  Groups groups(input.shape(), getAlong());
   std::vector<Value> values;
+  if (isOrdered(getKind())) {
+    double limit = getParameters().empty() ? 0 : getParameters()[0];
+    TL_TRY(evaluateOrdered(getKind(), limit, input, *output, groups, evaluator));
+    values.push_back(*std::move(output));
+    return values;
+  }
+  Normalizer normalizer{input, *std::move(output), groups, evaluator};
+  TL_TRY(normalize(normalizer, getKind(), getParameters()));
   values.push_back(std::move(normalizer.output));
   return values;
 }

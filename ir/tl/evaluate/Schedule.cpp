@@ -263,11 +263,15 @@ Step Scheduler::project(ProjectOp op) {
   step->kind = op.getKind();
   mlir::Block &body = op.getBody().front();
   step->body = order(body);
-  mlir::Value yielded = mlir::cast<YieldOp>(body.back()).getValue();
+  auto yield = mlir::cast<YieldOp>(body.back());
+  mlir::Value yielded = yield.getValue();
   step->yielded = slotOf(yielded);
   step->yieldedType = scalarType(yielded.getType());
-  if (step->kind == Projection::ArgMax || step->kind == Projection::ArgMin)
-    step->index = slotOf((*body.getOps<IndexOp>().begin()).getValue());
+  if (yield.getMap())
+    step->position = placeOf(*yield.getMap(), yield.getIndices());
+  else if (givesPosition(step->kind))
+    step->position = Place{mlir::AffineMap::getMultiDimIdentityMap(1, op.getContext()),
+                           {slotOf((*body.getOps<IndexOp>().begin()).getValue())}};
   step->result = slotOf(op.getValue());
   step->type = scalarType(op.getValue().getType());
   return step;

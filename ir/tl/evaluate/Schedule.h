@@ -114,7 +114,7 @@ struct ProjectStep {
   std::vector<Step> body;
   unsigned yielded;
   runtime::ElementType yieldedType;
-  std::optional<unsigned> index; ///< the one index of argmax and argmin
+  std::optional<Place> position; ///< of argmax and argmin
   unsigned result;
   runtime::ElementType type;
 };

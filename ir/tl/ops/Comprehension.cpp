@@ -108,6 +108,10 @@ void IndexOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
   setName(getValue(), getName());
 }
 
+bool givesPosition(Projection kind) {
+  return kind == Projection::ArgMax || kind == Projection::ArgMin;
+}
+
 LogicalResult ProjectOp::verify() {
   Block &body = getBody().front();
   if (body.empty() || !isa<YieldOp>(body.back()))
@@ -149,8 +153,8 @@ LogicalResult ProjectOp::verify() {
   case Projection::ArgMax:
   case Projection::ArgMin: {
     auto indices = body.getOps<IndexOp>();
-    if (std::distance(indices.begin(), indices.end()) != 1)
-      return emitOpError() << kind << " takes exactly one index";
+    if (!yield.getMap() && std::distance(indices.begin(), indices.end()) != 1)
+      return emitOpError() << kind << " takes exactly one index, or yields at a position";
     if (failed(expect(result.isInteger(64), "gives i64")))
       return failure();
     break;

@@ -70,7 +70,8 @@ def Tl_ProjectOp : Tl_Op<"project", [Tl_InComprehension, SingleBlock, NoRegionAr
   let summary = "an explicit projection inside an equation: `sum[j](...)`";
   let description = [{
     Its region declares its own variables. Over nothing: sum 0, prod 1, any false, all true, count 0; max, min, mean,
-    argmax and argmin over nothing drop the enclosing assignment. Without a variable it is the scope of one additive
+    argmax and argmin over nothing drop the enclosing assignment. Those two give the index; with several indices their
+    yield says at which position each assignment is. Ties go to the lowest. Without a variable it is the scope of one additive
     term: its value, or 0 when dropped.
   }];
   let arguments = (ins Tl_ProjectionAttr:$kind);

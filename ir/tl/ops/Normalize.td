@@ -3,10 +3,15 @@
 #define TL_OPS_NORMALIZE_TD
 
 def Tl_NormalizeOp : Tl_Op<"normalize", [Pure, Tl_Evaluable]> {
-  let summary = "softmax, lnorm and the like, along axes";
+  let summary = "softmax, cumsum, sort and the like, along axes";
   let description = [{
     Jointly over the axes `along`, separately for each position of the others. An absent element takes no part and
     becomes 0; so does a row in which nothing is present.
+
+    `cumsum`, `cumprod`, `sort`, `rank` and `order` take the elements of a row in row-major order. They take any numbers;
+    the first three give elements of the type they take. `sort` puts the elements that are present, ascending, into the
+    places that are present. `rank` and `order` give i64, ties in the order of the row, NaN last: `rank` counts from 0
+    for the least, `order` from 1 for the largest, up to its parameter, and gives 0 beyond it. A topk is an order above 0.
   }];
   let arguments = (ins Tl_NormalizationAttr:$kind, Tl_DenseTensor:$tensor, DenseI64ArrayAttr:$along,
                    DenseF64ArrayAttr:$parameters);

@@ -172,9 +172,13 @@ void YieldOp::print(OpAsmPrinter &printer) {
 }
 
 LogicalResult YieldOp::verify() {
-  if (isa<ProjectOp>((*this)->getParentOp())) {
-    if (getMap() || !getIndices().empty())
+  if (auto project = dyn_cast<ProjectOp>((*this)->getParentOp())) {
+    const bool hasPlace = getMap() || !getIndices().empty();
+    if (hasPlace && !givesPosition(project.getKind()))
       return emitOpError("has a place, but a projection yields a value alone");
+    if (hasPlace && getMap()->getNumResults() != 1)
+      return emitOpError("has a place of ")
+             << getMap()->getNumResults() << " coordinates, but a position is one";
     if (!getValue())
       return emitOpError("has no value to project");
     return success();

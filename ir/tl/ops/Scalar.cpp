@@ -53,6 +53,14 @@ LogicalResult ApplyOp::verify() {
     if (failed(verifySame(*this, operands)) || !isBoolean(result))
       return refuse("takes and gives i1");
     break;
+  case PrimitiveRule::Key:
+    if (failed(verifySame(*this, operands)) || !result.isInteger(64))
+      return refuse("takes and gives i64");
+    break;
+  case PrimitiveRule::Draw:
+    if (!llvm::all_equal(operands) || !operands[0].isInteger(64) || !isa<FloatType>(result))
+      return refuse("takes i64 and gives a real");
+    break;
   case PrimitiveRule::Select:
     if (!isBoolean(operands[0]) || operands[1] != operands[2] || operands[1] != result)
       return refuse("takes i1 and two operands of the type it gives");

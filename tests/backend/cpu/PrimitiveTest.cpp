@@ -41,6 +41,10 @@ bool appliesTo(Primitive primitive, const Type &type) {
   case PrimitiveRule::Compare:
   case PrimitiveRule::Select:
     return true;
+  case PrimitiveRule::Key:
+    return type.element == ElementType::I64;
+  case PrimitiveRule::Draw:
+    return false; // takes and gives different types, see below
   }
   return false;
 }
@@ -196,6 +200,55 @@ TEST_P(PrimitiveOnTypes, AgreesWithTheRuntime) {
 
 INSTANTIATE_TEST_SUITE_P(All, PrimitiveOnTypes, ::testing::ValuesIn(kPrimitives),
                          [](const auto &instance) { return std::string(runtime::name(instance.param)); });
+
+/// Draws of f32 and f64, one by one and in vectors.
+TEST(Draw, AgreesWithTheRuntime) {
+  constexpr std::int64_t kCount = 500;
+  std::vector<Numbers> columns(3);
+  for (std::int64_t row = 0; row < kCount; ++row) {
+    columns[0].push_back(static_cast<double>(row * 7919 - 1000000));
+    columns[1].push_back(static_cast<double>(row % 17));
+    columns[2].push_back(static_cast<double>(row));
+  }
+  for (Primitive primitive : {Primitive::k_uniform, Primitive::k_normal})
+    for (const char *type : {"f32", "f64"})
+      for (bool inVectors : {true, false}) {
+        std::string text = moduleOf(primitive, kTypes[3], kCount, inVectors);
+        const std::string n = std::to_string(kCount), shape = inVectors ? n : n + "x1";
+        auto replace = [&](const std::string &from, const std::string &to) {
+          for (std::size_t at = text.find(from); at != std::string::npos;
+               at = text.find(from, at + to.size()))
+            text.replace(at, from.size(), to);
+        };
+        // Of what moduleOf writes for i64, the result alone is real.
+        replace("%c: tensor<" + shape + "xi64>", "%c: tensor<" + shape + "x" + type + ">");
+        replace("-> i64", std::string("-> ") + type);
+        replace(": i64 into tensor<" + shape + "xi64>",
+                std::string(": ") + type + " into tensor<" + shape + "x" + type + ">");
+        replace("%c = tl.empty add : tensor<" + shape + "xi64>",
+                "%c = tl.empty add : tensor<" + shape + "x" + type + ">");
+        replace("tensor<" + shape + "xi64>) -> tensor<" + shape + "xi64>",
+                "tensor<" + shape + "x" + type + ">) -> tensor<" + shape + "x" + type + ">");
+        replace("tl.query 0 %r : tensor<" + shape + "xi64>",
+                "tl.query 0 %r : tensor<" + shape + "x" + type + ">");
+        Module module(text);
+        for (std::size_t operand = 0; operand < columns.size(); ++operand)
+          module.bind("x" + std::to_string(operand), ElementType::I64,
+                      inVectors ? runtime::Shape{kCount} : runtime::Shape{kCount, 1}, columns[operand]);
+        const Numbers results = module.numbers();
+        const bool isSingle = std::string(type) == "f32";
+        for (std::size_t row = 0; row < results.size(); ++row) {
+          const std::int64_t place[] = {static_cast<std::int64_t>(columns[0][row]),
+                                        static_cast<std::int64_t>(columns[1][row]),
+                                        static_cast<std::int64_t>(columns[2][row])};
+          const double wanted = runtime::evaluateDraw(primitive, place, isSingle);
+          if (primitive == Primitive::k_uniform)
+            EXPECT_EQ(results[row], wanted) << type << " at " << row;
+          else
+            EXPECT_NEAR(results[row], wanted, isSingle ? 2e-6 : 1e-14) << type << " at " << row;
+        }
+      }
+}
 
 /// The polynomials for f32 over their whole range.
 TEST(Approximation, IsWithinTwoUnitsInTheLastPlace) {

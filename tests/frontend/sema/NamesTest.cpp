@@ -78,7 +78,6 @@ TEST(Names, WarnsOfUndefinedTensorAndSuggests) {
 TEST(Names, ReportsFunctions) {
   EXPECT_EQ(onlyReport("A = [1]\nY[i] = rleu(A[i])\n"), "UnknownFunction 2: no function is called 'rleu'");
   EXPECT_EQ(onlyReport("A = [1]\nY[i] = clamp(A[i])\n"), "ArgumentCount 2: 'clamp' takes 3 arguments, not 1");
-  EXPECT_EQ(onlyReport("A = [1]\nY[i] = sort(A[i])\n"), "NotSupportedYet 2: 'sort' is not supported yet");
 }
 
 TEST(Queries, KindFollowsTheForm) {
