@@ -153,9 +153,17 @@ void Printer::print(ir::ComprehensionOpInterface equation, const std::string &na
   // The steps of scans around the equation are assignments too.
   std::set<std::string> left;
   std::string head = scalars.place(*yield.getMap(), yield.getIndices());
-  for (Value index : yield.getIndices())
+  // Variables inside a computed index count as on the left.
+  llvm::SmallVector<Value> indices(yield.getIndices());
+  while (!indices.empty()) {
+    Value index = indices.pop_back_val();
+    if (!index.getType().isIntOrIndexOrFloat())
+      continue;
     if (isa<mlir::BlockArgument>(index) || index.getDefiningOp<ir::IndexOp>())
       left.insert(scalars.variable(index));
+    else
+      llvm::append_range(indices, index.getDefiningOp()->getOperands());
+  }
   std::string value = scalars.body(block);
   std::string summed = scalars.variables(block, left);
   for (auto scan = equation->getParentOfType<ir::ScanOp>(); scan; scan = scan->getParentOfType<ir::ScanOp>())

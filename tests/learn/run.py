@@ -326,6 +326,18 @@ A?
             assert np.allclose(value, expected, atol=1e-9), (value, expected)
 
 
+def printed_gradient_of_a_gather_runs():
+    text = "Emb = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]\nTok = [2, 0, 2]\nV[p,d] = Emb[Tok[p],d]\nLoss = V[p,d]^2\ndLoss/dEmb?\n"
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "gather.tl")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        printed = subprocess.run([BINARY, "explain", path, "--gradient"], capture_output=True, text=True, timeout=60).stdout
+        for program in (text, printed):
+            (gradient,) = answers(tl(folder, program))
+            assert np.array_equal(gradient, [[2, 4], [0, 0], [20, 24]]), gradient
+
+
 def main():
     global BINARY
     BINARY = os.path.join(os.path.abspath(sys.argv[1]), "bin/tl")
@@ -333,7 +345,8 @@ def main():
     checks = [optimizers_agree_with_numpy, backends_agree, schedules_clipping_and_batches_agree_with_numpy, resuming_changes_no_bit,
               lambda: kills_lose_nothing(kills), interrupts_leave_a_checkpoint, runs_leave_metrics_events_and_a_curve,
               options_of_the_command_line_override, early_stop_keeps_the_best, statements_run_in_order, what_is_learnt_without_param,
-              nan_is_found_where_it_begins, draws_belong_to_examples, parameters_start_as_they_say]
+              nan_is_found_where_it_begins, draws_belong_to_examples, parameters_start_as_they_say,
+              printed_gradient_of_a_gather_runs]
     failed = 0
     for check in checks:
         start = time.monotonic()
