@@ -104,6 +104,13 @@ void Names::settleKinds() {
       symbol.kind = TensorKind::Relation;
     symbol.monoid = kMonoids[int(use.op.value_or(ast::AssignOp::Assign))];
     symbol.hasVirtualAxis = use.virtualAxis.has_value();
+    if (symbol.hasVirtualAxis && (symbol.hasData() || (use.declaration && use.declaration->isParam)))
+      diagnostics
+          .report(
+              DiagnosticId::VirtualState, use.virtualRange,
+              quoted(symbol.name) +
+                  " is given whole, and a virtual index keeps one state of what equations compute")
+          .hint = "write this index of " + quoted(symbol.name) + " without '*'";
   }
   // A copy of a relation is a relation.
   for (bool progress = true; progress;) {

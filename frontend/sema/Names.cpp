@@ -453,6 +453,8 @@ void Names::readIndices(TensorId tensor, const std::vector<ast::Index> &indices)
                     "a second virtual index of " + quoted(program.tensors[tensor].name) +
                         ", which has one state")
             .hint = "write one of them without '*'";
+      if (!axis)
+        uses[tensor].virtualRange = index.range;
       axis = position;
     }
     if (index.expr)

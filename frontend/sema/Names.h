@@ -62,6 +62,7 @@ private:
     std::optional<SourceRange> inParentheses;  ///< a definition that makes it a relation
     std::optional<SourceRange> inBrackets;     ///< a definition that makes it a tensor of numbers
     std::optional<std::size_t> virtualAxis;
+    SourceRange virtualRange; ///< the first `*t` at it
     const ast::Equation *copy = nullptr; ///< `Y = X`
     const ast::TensorDeclaration *declaration = nullptr;
     std::optional<ast::AssignOp> op;
