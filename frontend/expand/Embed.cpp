@@ -38,8 +38,14 @@ public:
     program.statements.clear();
     for (ast::Statement &statement : statements)
       rewrite(std::move(statement));
-    for (const auto &[name, relation] : relations)
+    std::map<std::string, Triples> databases;
+    for (const auto &[name, relation] : relations) {
       addRelation(name, relation);
+      if (!relation.triples.empty())
+        databases[relation.triples].push_back({&name, &relation});
+    }
+    for (const auto &[name, parts] : databases)
+      addTriples(name, parts);
     addSpaces();
     return !diagnostics.hasErrors();
   }
@@ -60,9 +66,11 @@ private:
         settings.temperature = option.value.get();
       else if (option.name == "basis")
         readBasis(*option.value, settings);
+      else if (option.name == "triples")
+        readTriples(*option.value, settings);
       else
         report(DiagnosticId::ArgumentCount, option.value->range,
-               "'embed' has no option '" + option.name + "'", "the options are dim, T and basis");
+               "'embed' has no option '" + option.name + "'", "the options are dim, T, basis and triples");
     }
     const auto *number = dim ? std::get_if<ast::Number>(&dim->node) : nullptr;
     const bool isName = dim && std::holds_alternative<ast::Name>(dim->node);
@@ -84,6 +92,14 @@ private:
       settings.given = name->name;
     else
       report(DiagnosticId::ArgumentCount, value.range, "a basis is 'random', 'orthonormal' or a tensor");
+  }
+
+  void readTriples(const ast::Expr &value, EmbeddedRelation &settings) {
+    if (const auto *name = std::get_if<ast::Name>(&value.node))
+      settings.triples = name->name;
+    else
+      report(DiagnosticId::ArgumentCount, value.range, "'triples' names a tensor to make",
+             "write triples = Facts");
   }
 
   void findArities() {
@@ -112,6 +128,11 @@ private:
       if (!relation.arity)
         report(DiagnosticId::UnknownName, relation.range,
                "no fact or rule says how many positions '" + name + "' has");
+      else if (!relation.triples.empty() && relation.arity != 2)
+        report(DiagnosticId::ArityClash, relation.range,
+               "a triple is a relation and two symbols, but '" + name + "' has " +
+                   std::to_string(*relation.arity) + " positions",
+               "embed '" + name + "' in a directive of its own");
   }
 
   // --- Positions that one variable joins share an embedding.
@@ -198,8 +219,11 @@ private:
     for (const Space &space : spaces)
       if (space.settings->given.empty())
         made.insert(space.name);
-    for (const auto &[name, relation] : relations)
+    for (const auto &[name, relation] : relations) {
       made.insert({embeddedName(name), softName(name)});
+      if (!relation.triples.empty())
+        made.insert({relation.triples, embeddedName(relation.triples)});
+    }
     for (const ast::Statement &statement : program.statements) {
       const ast::Head *head = nullptr;
       if (const auto *equation = std::get_if<ast::Equation>(&statement.node))
@@ -267,7 +291,7 @@ private:
     std::string from = softName(name);
     for (std::size_t position = 0; position < arity; ++position) {
       const std::string to = position + 1 == arity
-                                 ? embeddedName(name)
+                                 ? (relation.triples.empty() ? embeddedName(name) : partName(name))
                                  : "part " + std::to_string(position + 1) + " of " + embeddedName(name);
       std::vector<std::string> next = columns;
       next[position] = "i" + std::to_string(position + 1);
@@ -285,28 +309,61 @@ private:
           syntax.equation(embeddedName(name), {}, ast::AssignOp::Assign, syntax.element(from, {})));
   }
 
+  using Triples = std::vector<std::pair<const std::string *, const EmbeddedRelation *>>;
+
+  /// What one relation puts into the database of its directive.
+  static std::string partName(const std::string &relation) { return "triples of " + relation; }
+
+  /// With EmbDb[r,k] the vector of the symbol of a relation, the database is
+  ///   Db[k,i,j] = EmbDb[R,k] (what R puts in)[i,j] + EmbDb[S,k] (what S puts in)[i,j] + ...
+  /// and rules read the relations out of it, EmbR[i,j] = EmbDb[R,k] Db[k,i,j]. That is exact where the
+  /// vectors of the relations are orthonormal.
+  void addTriples(const std::string &name, const Triples &parts) {
+    Syntax syntax(parts.front().second->range);
+    auto code = [&](const std::string &relation) {
+      return syntax.element(embeddedName(name),
+                            syntax.list(syntax.make(ast::Text{relation}), syntax.variable("k")));
+    };
+    ast::Sum all;
+    for (const auto &[relation, settings] : parts) {
+      all.terms.push_back(
+          {false, syntax.product(syntax.list(
+                      code(*relation), syntax.element(partName(*relation), syntax.variables({"i", "j"}))))});
+      program.statements.push_back(
+          syntax.equation(embeddedName(*relation), syntax.variables({"i", "j"}), ast::AssignOp::Assign,
+                          syntax.product(syntax.list(
+                              code(*relation), syntax.element(name, syntax.variables({"k", "i", "j"}))))));
+    }
+    program.statements.push_back(syntax.equation(name, syntax.variables({"k", "i", "j"}),
+                                                 ast::AssignOp::Assign, syntax.make(std::move(all))));
+    EmbeddedRelation settings = *parts.front().second;
+    settings.isOrthonormal |= !settings.given.empty();
+    addSpace(syntax, embeddedName(name), settings.isOrthonormal,
+             settings.given.empty() ? copy(*settings.dimension)
+                                    : syntax.integer(static_cast<std::int64_t>(parts.size())));
+  }
+
   /// Random unit vectors, and, when asked for, the orthonormal ones nearest to them: X <- 3/2 X - 1/2 X X' X
   /// brings every singular value to 1.
+  void addSpace(const Syntax &syntax, const std::string &name, bool isOrthonormal, ExprPtr dimension) {
+    const std::string drawn = "random " + name, unit = "unit " + name;
+    auto xi = [&] { return syntax.variables({"x", "i"}); };
+    program.statements.push_back(syntax.equation(
+        drawn, xi(), ast::AssignOp::Assign, syntax.call("normal", {}),
+        syntax.list(syntax.compare(syntax.variable("i"), ast::CompareOp::Less, std::move(dimension)))));
+    ast::Statement scaled = syntax.equation(isOrthonormal ? unit : name, xi(), ast::AssignOp::Assign,
+                                            syntax.call("l2norm", syntax.list(syntax.element(drawn, xi()))));
+    std::get<ast::Equation>(scaled.node).head.indices[1].isDotted = true;
+    program.statements.push_back(std::move(scaled));
+    if (isOrthonormal)
+      addOrthonormal(syntax, unit, name);
+  }
+
   void addSpaces() {
-    for (const Space &space : spaces) {
-      if (!space.settings->given.empty())
-        continue;
-      Syntax syntax(space.settings->range);
-      const std::string drawn = "random " + space.name, unit = "unit " + space.name;
-      auto xi = [&] { return syntax.variables({"x", "i"}); };
-      program.statements.push_back(
-          syntax.equation(drawn, xi(), ast::AssignOp::Assign, syntax.call("normal", {}),
-                          syntax.list(syntax.compare(syntax.variable("i"), ast::CompareOp::Less,
-                                                     copy(*space.settings->dimension)))));
-      const bool isOrthonormal = space.settings->isOrthonormal;
-      ast::Statement scaled =
-          syntax.equation(isOrthonormal ? unit : space.name, xi(), ast::AssignOp::Assign,
-                          syntax.call("l2norm", syntax.list(syntax.element(drawn, xi()))));
-      std::get<ast::Equation>(scaled.node).head.indices[1].isDotted = true;
-      program.statements.push_back(std::move(scaled));
-      if (isOrthonormal)
-        addOrthonormal(syntax, unit, space.name);
-    }
+    for (const Space &space : spaces)
+      if (space.settings->given.empty())
+        addSpace(Syntax(space.settings->range), space.name, space.settings->isOrthonormal,
+                 copy(*space.settings->dimension));
   }
 
   void addOrthonormal(const Syntax &syntax, const std::string &unit, const std::string &name) {

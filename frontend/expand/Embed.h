@@ -12,6 +12,8 @@ namespace tl::expand {
 /// and a rule a contraction of such tensors: a variable that two embedded literals share, and nothing else
 /// mentions, is summed in embedding space; what is left is read out at symbols, as D[x,z] = E[i,k] Emb[x,i]
 /// Emb[z,k]. Then SoftR[x,z] max= sig(D[x,z] - 1/2, T) is embedded again. R holds where SoftR is above 1/2.
+/// With `triples = Db` the relations of a directive are superposed in one tensor Db[k,i,j] and read out of it by
+/// the vectors EmbDb[R,k] of their symbols (paper, section 5).
 /// False when something was reported.
 bool expandEmbeddings(ast::Program &program, source::DiagnosticEngine &diagnostics);
 

@@ -14,7 +14,8 @@ struct EmbeddedRelation {
   source::SourceRange range; ///< of the directive
   const ast::Expr *dimension = nullptr, *temperature = nullptr;
   bool isOrthonormal = false;
-  std::string given; ///< the tensor that holds the embeddings, when the program has one
+  std::string given;   ///< the tensor that holds the embeddings, when the program has one
+  std::string triples; ///< the tensor that holds all relations of the directive; empty: each has its own
   std::optional<std::size_t> arity;
   std::vector<std::size_t> nodes;  ///< by position: while grouping
   std::vector<std::string> spaces; ///< by position: the tensor of embeddings
