@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Runs the examples that need prepared data or an engine to compare with: the Debian graph against SQLite, the sentence encoder and
-the programs of the paper against numpy.
+"""Runs the examples that need prepared data or an engine to compare with: the Debian graph against SQLite, the sentence encoder, what
+learns and the programs of the paper against numpy.
 
 usage: run.py BUILD_FOLDER
 
@@ -46,17 +46,11 @@ def minilm(binary):
                 and run(os.path.join(EXAMPLES, "minilm/check.py"), binary, folder))
 
 
-def digits(binary):
-    if run("-c", "import sklearn"):
-        return run(os.path.join(EXAMPLES, "learning/digits_check.py"), binary)
-    print("    python3-sklearn, which has the digits, is not installed: left out")
-    return True
-
-
 def main():
     binary = os.path.join(os.path.abspath(sys.argv[1]), "bin/tl")
     results = [("debian, whole", debian_whole(binary)), ("debian, excerpt, cpu", debian_excerpt(binary, "cpu")),
-               ("debian, excerpt, reference", debian_excerpt(binary, "reference")), ("minilm", minilm(binary)), ("digits", digits(binary)), ("paper", run(os.path.join(ROOT, "tests/examples/paper.py"), sys.argv[1]))]
+               ("debian, excerpt, reference", debian_excerpt(binary, "reference")), ("minilm", minilm(binary)), ("learning", run(os.path.join(ROOT, "tests/examples/learning.py"), sys.argv[1])),
+               ("paper", run(os.path.join(ROOT, "tests/examples/paper.py"), sys.argv[1]))]
     for name, right in results:
         if not right:
             print(f"FAIL {name}")
