@@ -4,10 +4,56 @@
 #include "frontend/sema/OrderGraph.h"
 #include "frontend/sema/OrderReads.h"
 #include "frontend/sema/Resolve.h"
+#include "frontend/sema/Walk.h"
 
 #include <algorithm>
 
 namespace tl::sema {
+namespace {
+
+/// Whether `expr` reads something that ends where the data end, at an index with `variable`.
+bool readsAt(const TypedProgram &program, const Expr &expr, VariableId variable) {
+  bool found = false;
+  walk(expr, [&](const Expr &part) {
+    if (!readsTensor(part) || program.tensors[part.tensor].isUndefined)
+      return;
+    for (const IndexExpr &index : part.indices) {
+      std::set<VariableId> mentioned;
+      addVariables(index, mentioned);
+      found |= !index.isSelfRead && mentioned.count(variable) != 0;
+    }
+  });
+  return found;
+}
+
+bool bindsOrReads(const TypedProgram &program, const Guard &guard, VariableId variable) {
+  switch (guard.kind) {
+  case Guard::Kind::Negative:
+    return false;
+  case Guard::Kind::Bind:
+    return guard.variable == variable;
+  case Guard::Kind::Exists:
+    return std::any_of(guard.parts.begin(), guard.parts.end(),
+                       [&](const Guard &part) { return bindsOrReads(program, part, variable); });
+  case Guard::Kind::Positive:
+  case Guard::Kind::Holds:
+    return readsAt(program, *guard.expr, variable);
+  }
+  return false;
+}
+
+/// Whether some term has no read at `variable`, outside `not`, that bounds it.
+bool hasUnreadTerm(const TypedProgram &program, const Equation &equation, VariableId variable) {
+  auto binds = [&](const Guard &guard) { return bindsOrReads(program, guard, variable); };
+  if (std::any_of(equation.guards.begin(), equation.guards.end(), binds))
+    return false;
+  return std::any_of(equation.terms.begin(), equation.terms.end(), [&](const Term &term) {
+    return std::none_of(term.literals.begin(), term.literals.end(), binds) &&
+           !(term.value && readsAt(program, *term.value, variable));
+  });
+}
+
+} // namespace
 
 using source::DiagnosticId;
 
@@ -189,6 +235,20 @@ void ExtentSearch::collectContributions() {
     if (equation.virtualPosition)
       contributions[extents.virtualClass[equation.tensor]].push_back(
           {equation.id, &*equation.virtualPosition, true});
+    collectGuarded(equation);
+  }
+}
+
+/// `Y[i] = P(i) + 1, i < 3` has three elements and `Q(i) <- not P(i), i < 3` looks at three integers, however
+/// far P goes: a term that reads nothing at a variable has the values that the guards leave.
+void ExtentSearch::collectGuarded(const Equation &equation) {
+  std::set<std::pair<VariableId, ClassId>> seen;
+  for (const AxisUse &use : models[equation.id].uses()) {
+    const std::optional<VariableId> variable = use.index->plainVariable();
+    const bool isShared = !(use.isDense && extents.isRecurrence[use.axisClass]);
+    if (variable && isShared && !use.index->slice && seen.insert({*variable, use.axisClass}).second &&
+        hasUnreadTerm(program, equation, *variable))
+      contributions[use.axisClass].push_back({equation.id, use.index, use.isDense, true});
   }
 }
 
@@ -252,6 +312,8 @@ bool ExtentSearch::findFromEquations(ClassId axisClass) {
     if (std::optional<std::int64_t> reached = reach(contribution)) {
       extent = std::max(extent, *reached);
       isDriven |= !isScanned || !contribution.index->isConstant();
+    } else if (contribution.isGuarded) {
+      continue; // the guards leave it to the class
     } else if (!contribution.isDense && !isScanned) {
       isOpen = true;
     } else if (isScanned || contribution.index->plainVariable()) {
@@ -332,7 +394,7 @@ bool ExtentSearch::findFromDemand(ClassId axisClass) {
 void ExtentSearch::fail(ClassId axisClass) {
   const Contribution *unbounded = nullptr;
   for (const Contribution &contribution : contributions[axisClass])
-    if (!unbounded && !reach(contribution))
+    if (!unbounded && !contribution.isGuarded && !reach(contribution))
       unbounded = &contribution;
   extents.extent[axisClass] = soft[axisClass];
   if (!unbounded || !succeeded)
@@ -374,7 +436,8 @@ void ExtentSearch::checkHard(ClassId id) {
     return;
   const ExtentEvidence &evidence = hard[id].front();
   for (const Contribution &contribution : contributions[id]) {
-    std::optional<std::int64_t> reached = contribution.isDense ? reach(contribution) : std::nullopt;
+    std::optional<std::int64_t> reached =
+        contribution.isDense && !contribution.isGuarded ? reach(contribution) : std::nullopt;
     if (!reached || *reached <= evidence.extent)
       continue;
     succeeded = false;
@@ -404,7 +467,7 @@ void ExtentSearch::openRelations() {
       if (extents.isOpen[axisClass] || program.classes[axisClass].kind == AxisClass::Kind::Symbol)
         continue;
       for (const Contribution &contribution : contributions[axisClass]) {
-        if (contribution.isDense)
+        if (contribution.isDense || contribution.isGuarded)
           continue;
         const Equation &equation = program.equations[contribution.equation];
         const Interval cells = EquationRanges::valueOf(*contribution.index,

@@ -24,11 +24,13 @@ public:
   const EquationRanges &ranges(EquationId equation) const { return models[equation]; }
 
 private:
-  /// One left axis that says how far its class reaches.
+  /// One axis that says how far its class reaches: a left one, or one of a variable that some term leaves to
+  /// the guards to bound.
   struct Contribution {
     EquationId equation;
     const IndexExpr *index;
     bool isDense;
+    bool isGuarded = false;
   };
 
   bool isHardAgreed(ClassId axisClass);
@@ -37,6 +39,7 @@ private:
   void collectEvidence();
   void startClass(ClassId axisClass);
   void collectContributions();
+  void collectGuarded(const Equation &equation);
   void collectScanClasses(const std::vector<Component> &components);
   std::vector<ClassId> searchOrder() const;
 
