@@ -11,19 +11,26 @@
 namespace tl::sema {
 namespace {
 
-/// Whether `expr` reads something that ends where the data end, at an index with `variable`.
+bool mentions(const IndexExpr &index, VariableId variable) {
+  std::set<VariableId> mentioned;
+  addVariables(index, mentioned);
+  return !index.isSelfRead && mentioned.count(variable) != 0;
+}
+
+/// Whether `expr` reads something that ends where the data end, at an index with `variable`, outside `not`.
 bool readsAt(const TypedProgram &program, const Expr &expr, VariableId variable) {
+  if (expr.kind == Expr::Kind::Apply && expr.function == "not")
+    return false;
+  const bool isRead = readsTensor(expr) && !program.tensors[expr.tensor].isUndefined;
+  if (isRead && std::any_of(expr.indices.begin(), expr.indices.end(),
+                            [&](const IndexExpr &index) { return mentions(index, variable); }))
+    return true;
   bool found = false;
-  walk(expr, [&](const Expr &part) {
-    if (!readsTensor(part) || program.tensors[part.tensor].isUndefined)
-      return;
-    for (const IndexExpr &index : part.indices) {
-      std::set<VariableId> mentioned;
-      addVariables(index, mentioned);
-      found |= !index.isSelfRead && mentioned.count(variable) != 0;
-    }
+  forEachIndex(expr, [&](const IndexExpr &index) {
+    found |= index.value && readsAt(program, *index.value, variable);
   });
-  return found;
+  return found || std::any_of(expr.operands.begin(), expr.operands.end(),
+                              [&](const ExprPtr &operand) { return readsAt(program, *operand, variable); });
 }
 
 bool bindsOrReads(const TypedProgram &program, const Guard &guard, VariableId variable) {
