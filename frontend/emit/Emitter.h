@@ -84,6 +84,9 @@ private:
     mlir::Value value;
   };
   void scan(const sema::Component &component);
+  llvm::SmallVector<mlir::Value> carriedValues(const sema::Component &component,
+                                               const std::vector<sema::TensorId> &counted);
+  void leaveScan(sema::TensorId tensor, mlir::Value result, bool isNested);
   void scanStep(const std::vector<sema::Component> &parts);
   void fixpoint(const sema::Component &component);
   void enterStep(const sema::Component &component, mlir::Block &body, bool isNested);
@@ -187,7 +190,7 @@ private:
   mlir::OpBuilder builder;
   std::vector<mlir::Value> reading, building;
   std::map<sema::TensorId, mlir::Value>
-      counting;                    ///< beside `building` of averages: how much each element got
+      counting; ///< beside `building` of averages: how much each element got
   std::map<sema::ClassId, mlir::Value>
       symbolKeys;                  ///< the symbols of a class as numbers, where draws need them
   std::vector<ScanPosition> scans; ///< enclosing, outermost first

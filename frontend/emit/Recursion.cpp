@@ -188,19 +188,16 @@ void Emitter::scan(const Component &component) {
   for (TensorId tensor : component.tensors)
     if (counting.count(tensor))
       counted.push_back(tensor);
-  llvm::SmallVector<mlir::Value> inits;
+  llvm::SmallVector<mlir::Value> inits = carriedValues(component, counted);
   llvm::SmallVector<mlir::Type> types;
+  for (mlir::Value init : inits)
+    types.push_back(init.getType());
   llvm::SmallVector<mlir::Attribute> names;
-  for (TensorId tensor : component.tensors) {
-    inits.push_back(building[tensor]);
-    types.push_back(building[tensor].getType());
+  auto addName = [&](TensorId tensor) {
     names.push_back(builder.getStringAttr(program.tensors[tensor].name));
-  }
-  for (TensorId tensor : counted) {
-    inits.push_back(counting.at(tensor));
-    types.push_back(inits.back().getType());
-    names.push_back(builder.getStringAttr(program.tensors[tensor].name));
-  }
+  };
+  llvm::for_each(component.tensors, addName);
+  llvm::for_each(counted, addName);
   auto op = ir::ScanOp::create(builder, place, types, program.tensors[component.tensors.front()].name,
                                component.begin, std::max(component.begin, component.end),
                                component.descending, inits, builder.getArrayAttr(names));
@@ -208,35 +205,43 @@ void Emitter::scan(const Component &component) {
   mlir::Value position = body.addArgument(builder.getIndexType(), place);
   for (mlir::Type type : types)
     body.addArgument(type, place);
-  mlir::OpBuilder::InsertPoint after = builder.saveInsertionPoint();
-  builder.setInsertionPointToEnd(&body);
-  scans.push_back({&component, position});
   const std::size_t carried = component.tensors.size();
-  for (std::size_t number = 0; number < counted.size(); ++number)
-    counting[counted[number]] = body.getArgument(static_cast<unsigned>(carried + number) + 1);
-  enterStep(component, body, isNested);
-  scanStep(component.step);
-  scans.pop_back();
-  llvm::SmallVector<mlir::Value> next;
-  for (TensorId tensor : component.tensors)
-    next.push_back(building[tensor]);
-  for (TensorId tensor : counted)
-    next.push_back(counting.at(tensor));
-  ir::NextOp::create(builder, place, next);
-  builder.restoreInsertionPoint(after);
-  for (std::size_t number = 0; number < component.tensors.size(); ++number) {
-    TensorId tensor = component.tensors[number];
-    building[tensor] = op.getResult(static_cast<unsigned>(number));
-    auto sum = std::find(counted.begin(), counted.end(), tensor);
-    if (sum != counted.end())
-      counting[tensor] = op.getResult(static_cast<unsigned>(carried + (sum - counted.begin())));
-    if (!isNested)
-      finishAverage(tensor);
-    if (!isNested)
-      states.erase(tensor);
-    if (!states.count(tensor))
-      reading[tensor] = building[tensor];
+  {
+    mlir::OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToEnd(&body);
+    scans.push_back({&component, position});
+    for (std::size_t number = 0; number < counted.size(); ++number)
+      counting[counted[number]] = body.getArgument(static_cast<unsigned>(carried + number) + 1);
+    enterStep(component, body, isNested);
+    scanStep(component.step);
+    scans.pop_back();
+    ir::NextOp::create(builder, place, carriedValues(component, counted));
   }
+  for (std::size_t number = 0; number < counted.size(); ++number)
+    counting[counted[number]] = op.getResult(static_cast<unsigned>(carried + number));
+  for (std::size_t number = 0; number < carried; ++number)
+    leaveScan(component.tensors[number], op.getResult(static_cast<unsigned>(number)), isNested);
+}
+
+/// What a scan hands from step to step: its tensors, then the counts of averages.
+llvm::SmallVector<mlir::Value> Emitter::carriedValues(const Component &component,
+                                                      const std::vector<TensorId> &counted) {
+  llvm::SmallVector<mlir::Value> values;
+  for (TensorId tensor : component.tensors)
+    values.push_back(building[tensor]);
+  for (TensorId tensor : counted)
+    values.push_back(counting.at(tensor));
+  return values;
+}
+
+void Emitter::leaveScan(TensorId tensor, mlir::Value result, bool isNested) {
+  building[tensor] = result;
+  if (!isNested) {
+    finishAverage(tensor);
+    states.erase(tensor);
+  }
+  if (!states.count(tensor))
+    reading[tensor] = building[tensor];
 }
 
 /// The least fixpoint of all equations of the component, recomputed from scratch in each round.

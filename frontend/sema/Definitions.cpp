@@ -57,75 +57,11 @@ void Names::settleArity() {
 }
 
 void Names::settleKinds() {
-  static constexpr std::array kMonoids = {Monoid::Add, Monoid::Add,     Monoid::Max,
-                                          Monoid::Min, Monoid::Average, Monoid::Multiply};
   for (TensorId id = 0; id < uses.size(); ++id) {
-    Uses &use = uses[id];
-    TensorSymbol &symbol = program.tensors[id];
-    std::optional<runtime::ElementType> type = declaredType(id);
-    bool isBool = type == runtime::ElementType::Bool;
-    if (use.inParentheses && (use.inBrackets || use.bareDefinition) && !isBool) {
-      SourceRange other = use.inBrackets ? *use.inBrackets : *use.bareDefinition;
-      diagnostics
-          .report(DiagnosticId::TypeMismatch, *use.inParentheses,
-                  quoted(symbol.name) + " is defined as a relation here but as a tensor of numbers elsewhere")
-          .labels.push_back({other, "a tensor of numbers here"});
-    }
-    if (use.inParentheses && type && !isBool)
-      diagnostics
-          .report(DiagnosticId::TypeMismatch, *use.inParentheses,
-                  quoted(symbol.name) + " is defined as a relation here but declared as a tensor of numbers")
-          .labels.push_back({use.declaration->head.range, "declared here"});
-    // Equations of a Boolean tensor step and combine like rules, also with brackets; without any, data in
-    // brackets stays dense.
-    bool hasDenseData =
-        !symbol.literals.empty() || ((symbol.isBound || !symbol.reads.empty()) && use.inBrackets);
-    bool isDeclaredBool = isBool && (!hasDenseData || use.equations > 0);
-    // What selects is Boolean, unless it is declared to be a number.
-    bool isSelection = use.selections > 0 && use.selections == use.equations && !type && !hasDenseData &&
-                       use.op == ast::AssignOp::Add;
-    bool isGivenTwice = use.declaration && use.declaration->initializer &&
-                        (!symbol.literals.empty() || !symbol.reads.empty() || use.equations > 0);
-    if (isGivenTwice)
-      diagnostics
-          .report(DiagnosticId::DuplicateDeclaration, use.declaration->initializer->range,
-                  quoted(symbol.name) + " is drawn here but defined elsewhere too")
-          .hint = "a parameter has one first value";
-    bool isAverage = use.op == ast::AssignOp::Average;
-    if (isAverage && (symbol.isBound || !symbol.reads.empty()))
-      diagnostics
-          .report(DiagnosticId::TypeMismatch, use.opRange,
-                  quoted(symbol.name) +
-                      " is an average of what its equations give, a file adds nothing to it")
-          .hint = "read the file into a tensor of its own and write " + quoted(symbol.name) +
-                  " as an average over it";
-    bool isUnusedAsNumber = !use.isDefined && !use.declaration && !use.isReadAsNumber;
-    if (use.inParentheses || isDeclaredBool || isSelection || isUnusedAsNumber)
-      symbol.kind = TensorKind::Relation;
-    symbol.monoid = kMonoids[int(use.op.value_or(ast::AssignOp::Assign))];
-    symbol.hasVirtualAxis = use.virtualAxis.has_value();
-    if (symbol.hasVirtualAxis && (symbol.hasData() || (use.declaration && use.declaration->isParam)))
-      diagnostics
-          .report(
-              DiagnosticId::VirtualState, use.virtualRange,
-              quoted(symbol.name) +
-                  " is given whole, and a virtual index keeps one state of what equations compute")
-          .hint = "write this index of " + quoted(symbol.name) + " without '*'";
+    reportKindClashes(id);
+    settleKind(id);
   }
-  // A copy of a relation is a relation.
-  for (bool progress = true; progress;) {
-    progress = false;
-    for (TensorId id = 0; id < uses.size(); ++id) {
-      TensorSymbol &symbol = program.tensors[id];
-      if (!uses[id].copy || symbol.kind == TensorKind::Relation || uses[id].inBrackets ||
-          uses[id].equations > 1)
-        continue;
-      TensorId from = *tensor(std::get<ast::Name>(uses[id].copy->value->node).name);
-      progress = program.tensors[from].kind == TensorKind::Relation && arity(from) > 0;
-      if (progress)
-        symbol.kind = TensorKind::Relation;
-    }
-  }
+  settleCopies();
   for (TensorSymbol &symbol : program.tensors)
     if (symbol.kind == TensorKind::Relation) {
       if (symbol.monoid != Monoid::Add)
@@ -135,6 +71,79 @@ void Names::settleKinds() {
       symbol.elementType = runtime::ElementType::Bool;
       symbol.onlyParentheses = !uses[&symbol - program.tensors.data()].inBrackets;
     }
+}
+
+/// What says two things of one tensor: two kinds, or two ways to be given.
+void Names::reportKindClashes(TensorId id) {
+  const Uses &use = uses[id];
+  const TensorSymbol &symbol = program.tensors[id];
+  const std::string name = quoted(symbol.name);
+  auto report = [&](DiagnosticId kind, SourceRange range, const std::string &text) -> source::Diagnostic & {
+    return diagnostics.report(kind, range, name + text);
+  };
+  const std::optional<runtime::ElementType> type = declaredType(id);
+  const bool isBool = type == runtime::ElementType::Bool;
+  if (use.inParentheses && (use.inBrackets || use.bareDefinition) && !isBool)
+    report(DiagnosticId::TypeMismatch, *use.inParentheses,
+           " is defined as a relation here but as a tensor of numbers elsewhere")
+        .labels.push_back(
+            {use.inBrackets ? *use.inBrackets : *use.bareDefinition, "a tensor of numbers here"});
+  if (use.inParentheses && type && !isBool)
+    report(DiagnosticId::TypeMismatch, *use.inParentheses,
+           " is defined as a relation here but declared as a tensor of numbers")
+        .labels.push_back({use.declaration->head.range, "declared here"});
+  const bool isDefinedToo = !symbol.literals.empty() || !symbol.reads.empty() || use.equations > 0;
+  if (use.declaration && use.declaration->initializer && isDefinedToo)
+    report(DiagnosticId::DuplicateDeclaration, use.declaration->initializer->range,
+           " is drawn here but defined elsewhere too")
+        .hint = "a parameter has one first value";
+  if (use.op == ast::AssignOp::Average && (symbol.isBound || !symbol.reads.empty()))
+    report(DiagnosticId::TypeMismatch, use.opRange,
+           " is an average of what its equations give, a file adds nothing to it")
+        .hint = "read the file into a tensor of its own and write " + name + " as an average over it";
+  if (use.virtualAxis && (symbol.hasData() || (use.declaration && use.declaration->isParam)))
+    report(DiagnosticId::VirtualState, use.virtualRange,
+           " is given whole, and a virtual index keeps one state of what equations compute")
+        .hint = "write this index of " + name + " without '*'";
+}
+
+void Names::settleKind(TensorId id) {
+  static constexpr std::array kMonoids = {Monoid::Add, Monoid::Add,     Monoid::Max,
+                                          Monoid::Min, Monoid::Average, Monoid::Multiply};
+  const Uses &use = uses[id];
+  TensorSymbol &symbol = program.tensors[id];
+  const std::optional<runtime::ElementType> type = declaredType(id);
+  // Equations of a Boolean tensor step and combine like rules, also with brackets; without any, data in
+  // brackets stays dense.
+  const bool hasDenseData =
+      !symbol.literals.empty() || ((symbol.isBound || !symbol.reads.empty()) && use.inBrackets);
+  const bool isDeclaredBool = type == runtime::ElementType::Bool && (!hasDenseData || use.equations > 0);
+  // What selects is Boolean, unless it is declared to be a number.
+  const bool isSelection = use.selections > 0 && use.selections == use.equations && !type && !hasDenseData &&
+                           use.op == ast::AssignOp::Add;
+  const bool isUnusedAsNumber = !use.isDefined && !use.declaration && !use.isReadAsNumber;
+  if (use.inParentheses || isDeclaredBool || isSelection || isUnusedAsNumber)
+    symbol.kind = TensorKind::Relation;
+  symbol.monoid = kMonoids[int(use.op.value_or(ast::AssignOp::Assign))];
+  symbol.hasVirtualAxis = use.virtualAxis.has_value();
+}
+
+/// A copy of a relation is a relation, and so is a copy of the copy.
+void Names::settleCopies() {
+  for (bool progress = true; progress;) {
+    progress = false;
+    for (TensorId id = 0; id < uses.size(); ++id) {
+      TensorSymbol &symbol = program.tensors[id];
+      if (!uses[id].copy || symbol.kind == TensorKind::Relation || uses[id].inBrackets ||
+          uses[id].equations > 1)
+        continue;
+      TensorId from = *tensor(std::get<ast::Name>(uses[id].copy->value->node).name);
+      if (program.tensors[from].kind != TensorKind::Relation || arity(from) == 0)
+        continue;
+      symbol.kind = TensorKind::Relation;
+      progress = true;
+    }
+  }
 }
 
 void Names::settleAxes() {

@@ -98,6 +98,9 @@ private:
 
   void settleArity();
   void settleKinds();
+  void reportKindClashes(TensorId id);
+  void settleKind(TensorId id);
+  void settleCopies();
   void settleAxes();
   void settleDeclaration(TensorId tensor);
   void settleData();
