@@ -120,8 +120,8 @@ def folders_have_a_readme(files, build):
         name = folder + "/README.md"
         if name not in files:
             yield f"{name} is missing"
-        elif text(name).count("\n") > 30:
-            yield f"{name} has more than 30 lines"
+        elif len([line for line in text(name).split("\n") if not line.startswith("|")]) > 31:
+            yield f"{name} has more than 30 lines beside its tables"
 
 
 CHECKS = [dependency_rule, ir_sees_only_runtime_core, runtime_is_free_of_llvm, only_the_parser_sees_antlr,

@@ -4,8 +4,8 @@
 usage: run.py BUILD_FOLDER [--full] [NAME ...]
 
 Each oracle is a case `module/definition` in one of the files *_cases.py here. Every public definition of every module needs a
-case and a comment above it, and every test that a row of stdlib/SYSTEMS.md names must exist and pass. --full runs the cases on the
-reference backend too.
+case and a comment above it, and every test that a row of stdlib/README.md names must exist and pass: a case here, or a program of
+examples/, which the part `programs` runs. --full runs the cases on the reference backend too.
 """
 import argparse
 import concurrent.futures
@@ -18,7 +18,8 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 DEFINITION = re.compile(r"^def ([a-z]\w*)\(", re.M)
-ROW = re.compile(r"^\| (R\d+(?:,? R\d+)*) \| (.*?) \| (.*?) \|$", re.M)
+ROW = re.compile(r"^\| (R\d+) \| (.*?) \| (.*?) \|$", re.M)
+ROWS = 101
 
 sys.path.insert(0, HERE)
 import harness  # noqa: E402
@@ -46,7 +47,7 @@ def undocumented(text):
 
 
 def missing(texts):
-    """Definitions without a case, a comment or, in their module, an answer; rows of the table whose test is not there."""
+    """Definitions without a case, a comment or, in their module, an answer."""
     for module, text in texts.items():
         for name in DEFINITION.findall(text):
             if f"{module}/{name}" not in harness.CASES:
@@ -55,14 +56,24 @@ def missing(texts):
             yield f"{module}/{name} has no comment"
         if "//=" not in text:
             yield f"{module} has no answers"
-    with open(os.path.join(ROOT, "stdlib/SYSTEMS.md"), encoding="utf-8") as file:
+
+
+def table():
+    """What is wrong with the table of systems: a row is missing, or names a test that is not there."""
+    with open(os.path.join(ROOT, "stdlib/README.md"), encoding="utf-8") as file:
         rows = ROW.findall(file.read())
-    if not rows:
-        yield "stdlib/SYSTEMS.md has no table"
-    for identifier, _, tests in rows:
-        for test in re.findall(r"`([^`]+)`", tests):
-            if test not in harness.CASES:
-                yield f"row {identifier} of stdlib/SYSTEMS.md names {test}, which is not a case"
+    if len({identifier for identifier, _, _ in rows}) != ROWS:
+        yield f"stdlib/README.md has {len(rows)} rows instead of {ROWS}"
+    for identifier, system, tests in rows:
+        named = re.findall(r"`([^`]+)`", tests)
+        if not named and system != "not done":
+            yield f"row {identifier} of stdlib/README.md names no test"
+        for test in named if system != "not done" else []:
+            if test.endswith(".tl"):
+                if not os.path.exists(os.path.join(ROOT, "examples", test)):
+                    yield f"row {identifier} of stdlib/README.md names {test}, which is not in examples"
+            elif test not in harness.CASES:
+                yield f"row {identifier} of stdlib/README.md names {test}, which is not a case"
 
 
 def main():
@@ -74,15 +85,19 @@ def main():
     binary = os.path.join(options.build, "bin/tl")
     for path in sorted(glob.glob(os.path.join(HERE, "*_cases.py"))):
         importlib.import_module(os.path.basename(path)[:-3])
+    identities = importlib.import_module("identities")
     ways = [(), ("--backend", "reference")] if options.full else [()]
     work = [(name, way) for name in options.names or sorted(harness.CASES) for way in ways]
-    failures = [] if options.names else list(missing(modules()))
+    failures = [] if options.names else list(missing(modules())) + list(table())
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
         results = pool.map(lambda job: harness.check(binary, *job), work)
         failures += [f"{name} {' '.join(way)}: {wrong}" for (name, way), wrong in zip(work, results) if wrong]
+        forms = [] if options.names else [(form, way) for form in identities.ALL for way in ways]
+        results = pool.map(lambda job: identities.check(binary, *job), forms)
+        failures += [f"identity {form.__name__} {' '.join(way)}: {wrong}" for (form, way), wrong in zip(forms, results) if wrong]
     for failure in failures:
         print("FAIL", failure)
-    print(f"{max(0, len(work) - len(failures))} passed, {len(failures)} failed")
+    print(f"{max(0, len(work) + len(forms) - len(failures))} passed, {len(failures)} failed")
     sys.exit(1 if failures else 0)
 
 
