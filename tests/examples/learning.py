@@ -22,6 +22,7 @@ sys.path[:0] = [HERE, os.path.join(ROOT, "tests/learn")]
 import reference  # noqa: E402
 from characters import NAMES as CHARACTER_NAMES, Characters  # noqa: E402
 from digit_sum import NAMES as DIGIT_NAMES, DigitSum  # noqa: E402
+from small_networks import Invention, RuleWeights, Words  # noqa: E402
 
 BINARY = ""
 
@@ -31,7 +32,7 @@ def tl(folder, name, *options):
                           stdin=subprocess.DEVNULL, timeout=280)
     if done.returncode != 0 or "error" in done.stderr:
         raise AssertionError(f"{name}: exit {done.returncode}: {done.stderr[-800:]}")
-    return [json.loads(line)["data"] for line in done.stdout.splitlines()]
+    return [json.loads(line).get("data") for line in done.stdout.splitlines()]
 
 
 def prepare(folder, name):
@@ -64,11 +65,12 @@ def losses(folder):
         return np.array([json.loads(line)["loss"] for line in file])
 
 
-def compare(folder, name, model, parameters, examples, variable, steps, dtype, tolerance):
-    """Losses of `steps` steps of adam in batches of 8 against numpy, which computes in f64."""
+def compare(folder, name, model, parameters, steps, dtype="f64", tolerance=1e-8, examples=0, variable=None):
+    """Losses of `steps` steps of adam, in batches of 8 when there is a variable, against numpy, which computes in f64."""
     start = start_of(folder, name, parameters, dtype)
-    wanted, _ = reference.train(start, model.loss_and_gradients, reference.Adam(0.003), steps, batch=8, examples=examples)
-    program(folder, name, f"learn Loss by adam(lr = 0.003), steps = {steps}, batch = {variable}: 8")
+    batch = 8 if variable else None
+    wanted, _ = reference.train(start, model.loss_and_gradients, reference.Adam(0.003), steps, batch=batch, examples=examples)
+    program(folder, name, f"learn Loss by adam(lr = 0.003), steps = {steps}" + (f", batch = {variable}: 8" if variable else ""))
     tl(folder, name + ".tl", "--dtype", dtype, "--metrics", "m.jsonl")
     error = float(np.max(np.abs(losses(folder) - wanted) / np.maximum(1, np.abs(wanted))))
     print(f"{name}, {steps} steps in {dtype}: loss from {wanted[0]:.3f} to {wanted[-1]:.3f}, off by at most {error:.1e}")
@@ -82,8 +84,8 @@ def characters():
         script = os.path.join(EXAMPLES, "characters_prepare.py")
         subprocess.run([sys.executable, script, folder, os.path.join(EXAMPLES, "genesis.txt")], check=True)
         model = Characters(load(folder, "text")[0])
-        compare(folder, "characters", model, CHARACTER_NAMES, model.windows, "w", 200, "f64", 1e-8)
-        compare(folder, "characters", model, CHARACTER_NAMES, model.windows, "w", 50, "f32", 1e-4)
+        compare(folder, "characters", model, CHARACTER_NAMES, 200, examples=model.windows, variable="w")
+        compare(folder, "characters", model, CHARACTER_NAMES, 50, "f32", 1e-4, examples=model.windows, variable="w")
         program(folder, "characters", "learn Loss by adam(lr = 0.003), steps = 500, batch = w: 16, warmup = 50, schedule = cosine")
         after, = tl(folder, "characters.tl")
         print(f"characters: loss on later text {after:.3f} after 500 steps, at most 2.3 wanted")
@@ -94,13 +96,67 @@ def digit_sum():
     with tempfile.TemporaryDirectory() as folder:
         prepare(folder, "digit_sum")
         images, shown, sums = load(folder, "train_images", "pairs", "sums")
-        compare(folder, "digit_sum", DigitSum(images, shown, sums), DIGIT_NAMES, len(shown), "p", 100, "f64", 1e-8)
+        compare(folder, "digit_sum", DigitSum(images, shown, sums), DIGIT_NAMES, 100, examples=len(shown), variable="p")
         shutil.copy(os.path.join(EXAMPLES, "digit_sum.tl"), folder)
         begin = time.monotonic()
         accuracy, = tl(folder, "digit_sum.tl")
         took = time.monotonic() - begin
         print(f"digit_sum: {accuracy:.3f} of the digits right in {took:.0f} s, learnt from sums alone; at least 0.95 wanted")
         assert accuracy >= 0.95 and took < 300, accuracy
+
+
+def rows(folder, name):
+    with open(os.path.join(folder, name), encoding="utf-8") as file:
+        return [tuple(line.split()) for line in file]
+
+
+def words():
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(folder, "words")
+        number = {word: k for k, (word,) in enumerate(rows(folder, "words.txt"))}
+        pairs = [(number[x], number[y]) for x, y in rows(folder, "isa.tsv")]
+        compare(folder, "words", Words(pairs), Words.names, 50)
+        shutil.copy(os.path.join(EXAMPLES, "words.tl"), folder)
+        right, twice = tl(folder, "words.tl")
+        print(f"words: {right:.3f} of the links, {twice:.3f} of those two steps up, of {len(number)} words; at least 0.95, 0.5 wanted")
+        assert right >= 0.95 and twice >= 0.5, (right, twice)
+
+
+def fitting(folder):
+    """For every pair that is asked, which of the six rules fit it, and what is told."""
+    parent, brother, sister, married, asked, told = (set(rows(folder, name + ".tsv")) for name in
+                                                     ("parent", "brother", "sister", "married", "asked", "told"))
+    people = {person for pair in parent | married | asked for person in pair}
+
+    def fits(x, z):
+        above = [y for y in people if (y, x) in parent]
+        return (any((z, y) in brother for y in above), any((z, y) in parent for y in above), (z, x) in brother,
+                any((y, z) in married for y in above), any((w, y) in sister and (w, z) in married for y in above for w in people), True)
+
+    return np.array([fits(*pair) for pair in sorted(asked)]), np.array([pair in told for pair in sorted(asked)])
+
+
+def rule_weights():
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(folder, "rule_weights")
+        compare(folder, "rule_weights", RuleWeights(*fitting(folder)), RuleWeights.names, 100)
+        shutil.copy(os.path.join(EXAMPLES, "rule_weights.tl"), folder)
+        chances, = tl(folder, "rule_weights.tl")
+        print("rule_weights: the rules hold with", " ".join(f"{chance:.2f}" for chance in chances))
+        assert min(chances[0], chances[4]) > 0.8 and max(chances[k] for k in (1, 2, 3, 5)) < 0.2, chances
+
+
+def invention():
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(folder, "invention")
+        holds, known, kinds = load(folder, "holds", "known", "kinds")
+        compare(folder, "invention", Invention(holds, known), Invention.names, 100)
+        shutil.copy(os.path.join(EXAMPLES, "invention.tl"), folder)
+        done = subprocess.run([BINARY, "run", "invention.tl", "--format", "json"], cwd=folder, capture_output=True, text=True, check=True)
+        found, share = (json.loads(line) for line in done.stdout.splitlines())
+        pure = sum(max(np.bincount(kinds[[x for x, a in found["rows"] if a == kind]], minlength=4)) for kind in {a for _, a in found["rows"]})
+        print(f"invention: {pure} of {len(kinds)} people in the kind that most of theirs are in, {share['data']:.3f} of what was not told follows")
+        assert pure == len(kinds) and share["data"] > 0.88, (pure, share)
 
 
 def digits():
@@ -117,7 +173,7 @@ def main():
     global BINARY
     BINARY = os.path.join(os.path.abspath(sys.argv[1]), "bin/tl")
     failed = 0
-    for check in (characters, digit_sum, digits):
+    for check in (characters, digit_sum, words, rule_weights, invention, digits):
         try:
             check()
         except (AssertionError, subprocess.SubprocessError, OSError, ValueError) as error:
