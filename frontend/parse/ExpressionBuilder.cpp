@@ -137,8 +137,10 @@ ExprPtr ExpressionBuilder::condition(ParserRuleContext *context) {
     return make(rangeOf(context), ast::Number{});
   Nesting nesting(*this, negations);
   ExprPtr expr = comparison(rule(context, negations));
-  for (std::size_t child = negations; child-- > 0;)
-    expr = make(join(rangeOf(token(context, child)), expr->range), ast::Not{std::move(expr)});
+  for (std::size_t child = negations; child-- > 0;) {
+    const SourceRange range = join(rangeOf(token(context, child)), expr->range);
+    expr = make(range, ast::Not{std::move(expr)});
+  }
   return expr;
 }
 

@@ -30,7 +30,7 @@ bool isReal(Value value, double number) {
 
 Value ScalarBuilder::real(double value, Type type) {
   return ir::NumberOp::create(builder, location, type,
-                              cast<TypedAttr>(Attribute(builder.getFloatAttr(type, value))));
+                              llvm::cast<TypedAttr>(Attribute(builder.getFloatAttr(type, value))));
 }
 
 Value ScalarBuilder::integer(std::int64_t value) {
