@@ -148,9 +148,11 @@ ExprPtr ExpressionBuilder::comparison(ParserRuleContext *context) {
   ExprPtr lhs = sum(rule(context, 0));
   if (context->children.size() == 1)
     return lhs;
-  if (context->children.size() > 3)
-    error(rangeOf(rule(context, 3)), "comparisons do not chain").hint = "write 'a < b, b < c'";
+  const std::size_t reported = diagnostics.all().size();
   ExprPtr rhs = sum(rule(context, 2));
+  const bool isJoined = diagnostics.all().size() > reported; // `a > b and c > d` has been refused there
+  if (context->children.size() > 3 && !isJoined)
+    error(rangeOf(rule(context, 3)), "comparisons do not chain").hint = "write 'a < b, b < c'";
   SourceRange range = join(lhs->range, rhs->range);
   return make(range, ast::Comparison{compareOp(firstType(rule(context, 1))), std::move(lhs), std::move(rhs)});
 }

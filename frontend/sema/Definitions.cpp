@@ -1,8 +1,10 @@
 // Arity, kind, operator, axes and data of every tensor, once all statements have been read.
 #include "frontend/sema/Names.h"
 
+#include "frontend/sema/Functions.h"
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 namespace tl::sema {
 
@@ -322,8 +324,13 @@ void Names::reportUndefined() {
     // The range begins with the name, whatever stands behind it.
     SourceRange name{symbol.range.file, symbol.range.begin,
                      symbol.range.begin + static_cast<std::uint32_t>(symbol.name.size())};
+    std::string lower = symbol.name;
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return std::tolower(c); });
     if (std::optional<std::string> near = source::nearest(symbol.name, known))
       report.fix = source::Fix{name, *near, "did you mean " + quoted(*near) + "?"};
+    else if (findFunction(lower))
+      report.fix = source::Fix{name, lower, "the function is called " + quoted(lower)};
   }
 }
 

@@ -1,6 +1,7 @@
 // Extents of all axes, ranges of all variables, positions of all scans.
 #include "frontend/sema/Resolve.h"
 
+#include "frontend/sema/Functions.h"
 #include "frontend/sema/OrderReads.h"
 #include "frontend/sema/ResolveExtents.h"
 #include "frontend/sema/Walk.h"
@@ -137,7 +138,10 @@ void Resolution::reportUnbounded(const Equation &equation, VariableId variable) 
     return;
   source::Diagnostic &diagnostic = diagnostics.report(source::DiagnosticId::UnboundedIndex, symbol.range,
                                                       "nothing bounds index '" + symbol.name + "'");
-  diagnostic.hint = "bound it with a guard, as in `" + symbol.name + " < 10`, or declare the tensor's size";
+  diagnostic.hint =
+      findFunction(symbol.name)
+          ? "the function '" + symbol.name + "' takes its argument in parentheses: " + symbol.name + "(...)"
+          : "bound it with a guard, as in `" + symbol.name + " < 10`, or declare the tensor's size";
 }
 
 /// An external function is computed for all values of its indices before anything else.
