@@ -139,7 +139,7 @@ public:
 
   void report() {
     if (lexicalMistake() || symbolMistake() || operatorMistake() || listMistake() || bracketMistake() ||
-        wordMistake() || blankMistake() || headMistake())
+        wordMistake() || reductionMistake() || blankMistake() || headMistake())
       return;
     std::string what = expectation();
     if (previous)
@@ -155,6 +155,7 @@ private:
   bool bracketMistake();
   bool wordMistake();
   bool blankMistake();
+  bool reductionMistake();
   bool headMistake();
   bool unknownCharacter();
   bool closesNothing();
@@ -424,6 +425,33 @@ bool Explanation::wordMistake() {
   std::string upper = word;
   upper[0] = static_cast<char>(upper[0] - 'a' + 'A');
   diagnostic.fix = source::Fix{range, upper, "write " + inQuotes(upper)};
+  return true;
+}
+
+/// `x[i]`, `relu[X[i]]`: only reductions put brackets behind a lower-case word.
+bool Explanation::reductionMistake() {
+  static constexpr std::string_view kReductions[] = {"sum", "max",   "min", "mean",   "prod",
+                                                     "any", "count", "all", "argmax", "argmin"};
+  const bool isAfter = previous && previous->getType() == Grammar::RBRACK && isExpected(Grammar::LPAREN);
+  const bool isInside = previous && previous->getType() == Grammar::LBRACK && isExpected(Grammar::LOWER);
+  if (!isAfter && !isInside)
+    return false;
+  std::size_t place = problem.tokens.size() - 2;
+  for (int depth = 0; place > 0; --place) {
+    depth += problem.tokens[place]->getType() == Grammar::RBRACK;
+    depth -= problem.tokens[place]->getType() == Grammar::LBRACK;
+    if (depth <= 0)
+      break;
+  }
+  if (place == 0 || problem.tokens[place - 1]->getType() != Grammar::LOWER)
+    return false;
+  const Token &word = *problem.tokens[place - 1];
+  const std::string_view name = textOf(word);
+  if (std::find(std::begin(kReductions), std::end(kReductions), name) != std::end(kReductions))
+    return false;
+  Diagnostic &diagnostic =
+      error(rangeOf(word), inQuotes(name) + " has indices in brackets but is no tensor and no reduction");
+  diagnostic.hint = "tensors start upper-case, functions take their arguments in parentheses";
   return true;
 }
 
