@@ -372,7 +372,13 @@ void AxisClasses::reportKinds() {
       axis.kindRange = *integer;
     }
     bool isClash = isSymbol && (axis.domain.empty() ? integer.has_value() : places.cell.has_value());
-    if (!isClash)
+    // A number that has been taken for a symbol is reported as that.
+    const bool isReported = std::any_of(diagnostics.all().begin(), diagnostics.all().end(),
+                                        [&](const source::Diagnostic &diagnostic) {
+                                          return diagnostic.id == DiagnosticId::SymbolOrConstant &&
+                                                 diagnostic.range.begin == axis.kindRange.begin;
+                                        });
+    if (!isClash || isReported)
       continue;
     SourceRange later = integer->begin < axis.kindRange.begin ? axis.kindRange : *integer;
     Place place = places.meeting.value_or(Place{"", later});

@@ -217,8 +217,10 @@ ExprPtr Expressions::operand(const ast::Expr &expr, const ast::Expr &other) {
 ExprPtr Expressions::compare(const ast::Comparison &comparison, SourceRange range, bool isGuard) {
   ExprPtr lhs = isGuard ? operand(*comparison.lhs, *comparison.rhs) : comparisonSide(*comparison.lhs, false);
   ExprPtr rhs = isGuard ? operand(*comparison.rhs, *comparison.lhs) : comparisonSide(*comparison.rhs, false);
-  auto isSymbol = [](const Expr &side) {
-    return side.kind == Expr::Kind::IndexValue && side.index.kind == IndexExpr::Kind::Symbol;
+  // A number that stands as a symbol is reported as that.
+  auto isSymbol = [&](const Expr &side) {
+    return side.kind == Expr::Kind::IndexValue && side.index.kind == IndexExpr::Kind::Symbol &&
+           !names.isDefined(side.index.symbol);
   };
   bool isOrder = comparison.op != ast::CompareOp::Equal && comparison.op != ast::CompareOp::NotEqual;
   if (isOrder && (isSymbol(*lhs) || isSymbol(*rhs)))

@@ -73,6 +73,8 @@ void Names::noteSymbol(std::string_view name, SourceRange range) {
   report.labels.push_back(
       {known ? known->range : program.tensors[*id].range, quoted(name) + " is a number here"});
   report.fix = source::Fix{range, "\"" + std::string(name) + "\"", "quote the symbol"};
+  if (!known)
+    report.hint = "write '" + std::string(name) + " + 0' to compare with the number";
 }
 
 TensorId Names::intern(std::string_view name, SourceRange range) {
