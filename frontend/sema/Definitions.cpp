@@ -123,7 +123,8 @@ void Names::settleKind(TensorId id) {
   // What selects is Boolean, unless it is declared to be a number.
   const bool isSelection = use.selections > 0 && use.selections == use.equations && !type && !hasDenseData &&
                            use.op == ast::AssignOp::Add;
-  const bool isUnusedAsNumber = !use.isDefined && !use.declaration && !use.isReadAsNumber;
+  const bool isAskedAsNumber = use.isAskedBare && use.arity.value_or(0) == 0;
+  const bool isUnusedAsNumber = !use.isDefined && !use.declaration && !use.isReadAsNumber && !isAskedAsNumber;
   if (use.inParentheses || isDeclaredBool || isSelection || isUnusedAsNumber)
     symbol.kind = TensorKind::Relation;
   symbol.monoid = kMonoids[int(use.op.value_or(ast::AssignOp::Assign))];

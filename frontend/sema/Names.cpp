@@ -290,8 +290,10 @@ void Names::readHeadUse(const ast::Head &head) {
   TensorId id = intern(head.name, head.nameRange);
   if (head.form == ast::Head::Form::Brackets)
     uses[id].isReadAsNumber = true;
-  if (head.form == ast::Head::Form::Bare)
+  if (head.form == ast::Head::Form::Bare) {
+    uses[id].isAskedBare = true;
     return;
+  }
   // A query of a tensor with a virtual index leaves that index out.
   bool leavesOutVirtual =
       uses[id].virtualAxis && uses[id].arity && head.indices.size() + 1 == *uses[id].arity;

@@ -69,6 +69,7 @@ private:
     SourceRange opRange;
     bool isDefined = false;
     bool isReadAsNumber = false; ///< in a value position or in brackets
+    bool isAskedBare = false;    ///< by a query without indices
     std::size_t equations = 0;
     std::size_t selections = 0; ///< equations whose right side is nothing but topk, argmax or sample
   };
