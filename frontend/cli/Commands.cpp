@@ -89,6 +89,7 @@ void addSharedOptions(CLI::App &app, Context &context) {
   app.add_option("--max-iterations", options.maxIterations, "rounds of recursion before giving up")->check(CLI::PositiveNumber);
   app.add_option("--max-memory", context.memory, "memory cap, as 512M or 2G (default: 80 % of the machine's)");
   app.add_option("--timeout", context.timeoutSeconds, "seconds before giving up")->check(CLI::PositiveNumber);
+  app.add_flag("--safe", options.isSafe, "read and write within the program's folder only, call no C function");
   app.add_option("--stdlib", options.libraryFolder, "folder of the modules std.* (default: TL_STDLIB, or the one that comes with tl)");
   app.add_option("-D,--define", context.defines, "NAME=VALUE: a constant, or a file for a tensor")->allow_extra_args(false);
   addOutputOptions(app, context);

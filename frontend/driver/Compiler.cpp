@@ -10,6 +10,7 @@
 #include "frontend/driver/PeekFiles.h"
 #include "frontend/driver/Repair.h"
 #include "frontend/driver/Reuse.h"
+#include "frontend/driver/SafePaths.h"
 #include "frontend/driver/Save.h"
 #include "frontend/driver/Training.h"
 #include "frontend/emit/EmitTl.h"
@@ -199,7 +200,7 @@ public:
       return false;
     std::optional<std::vector<expand::Module>> modules =
         loadModules(*std::move(parsed), {folder(), options.libraryFolder}, sources, diagnostics);
-    if (modules)
+    if (modules && (!options.isSafe || checkSafePaths(*modules, folder(), diagnostics)))
       ast = expand::expand(*std::move(modules), sources, diagnostics);
     return ast && expand::expandEmbeddings(*ast, diagnostics) && expand::expandWorlds(*ast, diagnostics);
   }

@@ -48,6 +48,7 @@ struct Options {
   std::string path;                     ///< the program's file; `-` for `text`
   std::string text;                     ///< the program itself when path is `-`
   std::string libraryFolder;            ///< of the modules `std.*`; empty when there is none
+  bool isSafe = false;                  ///< no file outside of the program's folder, no C function
   std::optional<std::string> folder;    ///< what its paths are relative to; none: the folder of its file
   const Embedding *embedding = nullptr; ///< in place of path and text, for programs that embed tl
   bool findsRepairs = true;             ///< looks for an edit that repairs a wrong program
