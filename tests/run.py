@@ -66,7 +66,7 @@ def lit(build, full):
 
 def programs(build, full):
     files = sorted(glob.glob("tests/programs/*.tl", root_dir=ROOT) +
-                   glob.glob("examples/*.tl", root_dir=ROOT) + glob.glob("examples/paper/*.tl", root_dir=ROOT) + glob.glob("examples/tour/*.tl", root_dir=ROOT) + ["examples/debian/excerpt/debian.tl"] + glob.glob("stdlib/**/*.tl", root_dir=ROOT, recursive=True))
+                   glob.glob("examples/*.tl", root_dir=ROOT) + glob.glob("examples/paper/*.tl", root_dir=ROOT) + glob.glob("examples/tour/*.tl", root_dir=ROOT) + glob.glob("examples/gallery/*.tl", root_dir=ROOT) + ["examples/debian/excerpt/debian.tl"] + glob.glob("stdlib/**/*.tl", root_dir=ROOT, recursive=True))
     files.remove("stdlib/optim.tl")  # what `learn` instantiates; tests/learn compares it with numpy
     return counted([os.path.join(ROOT, build, "bin/tl"), "test"] + files)
 

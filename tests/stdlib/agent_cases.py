@@ -3,7 +3,7 @@ import itertools
 
 import numpy as np
 
-from core_cases import sigmoid
+from core_cases import gelu, sigmoid
 from harness import case
 
 
@@ -464,3 +464,34 @@ def steer_gate(random):
     for p in np.argsort(-z.max(1))[:3]:
         expected[p, z[p].argmax()] = 1
     return "Y[p,c] = steer_gate(Z[p,c]; tokens = 3)", {"Z": z}, {"Y": expected}
+
+
+@case("agent.latent/latent_thought")
+def latent_thought(random):
+    x, w1, w2 = random.normal(size=3), random.normal(size=(4, 3)), random.normal(size=(3, 4))
+    return "H[t,d] = latent_thought(X[d], A[h,d], B[d,h]; steps = 4)", {"X": x / 4, "A": w1 / 4, "B": w2 / 4}, {"H": thought(x / 4, w1 / 4, w2 / 4)}
+
+
+def thought(x, w1, w2):
+    states = [x]
+    for _ in range(4):
+        states.append(states[-1] + w2 @ gelu(w1 @ states[-1]))
+    return states
+
+
+@case("agent.latent/soft_backup")
+def soft_backup(random):
+    leaf, parent = random.normal(size=9), dict(TREE)
+    depth = {0: 0}
+    for n, m in TREE:
+        depth[n] = depth[m] + 1
+
+    def value(node):
+        children = [n for n in parent if parent[n] == node]
+        if not children:
+            return leaf[node]
+        below = np.array([value(n) for n in children])
+        weights = np.exp(below / 0.5)
+        return weights @ below / weights.sum()
+    given = {"L": leaf, "P": TREE, "D": np.array([depth[n] for n in range(9)])}
+    return "V[n] = soft_backup(L[n], P(n,m), D[n]; temperature = 0.5, deepest = 4)", given, {"V": [value(n) for n in range(9)]}
