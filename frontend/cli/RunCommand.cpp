@@ -4,8 +4,9 @@
 #include "frontend/cli/Session.h"
 #include "frontend/driver/Format.h"
 #include "frontend/driver/FormatProfile.h"
-#include "runtime/io/Files.h"
+#include "frontend/driver/Plot.h"
 #include "frontend/driver/Printed.h"
+#include "runtime/io/Files.h"
 #include "runtime/io/Formats.h"
 
 #include <CLI/CLI.hpp>
@@ -27,9 +28,11 @@ struct RunOptions {
   bool full = false;
   bool profile = false;
   std::string trace;
+  std::string plots;
 };
 
-void write(const driver::Answer &answer, driver::OutputFormat format, const driver::TextOptions &text, driver::Sink &sink) {
+void write(const driver::Answer &answer, driver::OutputFormat format, const driver::TextOptions &text,
+           driver::Sink &sink) {
   switch (format) {
   case driver::OutputFormat::Text:
     return driver::writeText(answer, text, sink);
@@ -74,9 +77,23 @@ int print(const std::vector<driver::Answer> &answers, const RunOptions &run, con
   return kDataError;
 }
 
-runtime::Result<void> writeTrace(const std::string &path, const std::string &text) {
+runtime::Result<void> writeFile(const std::string &path, const std::string &text) {
   const std::span<const std::byte> pieces[] = {std::as_bytes(std::span(text))};
   return runtime::writeFileAtomically(path, pieces);
+}
+
+/// `--plot`: one image per query that has one, named by its position; the others are named on standard error.
+runtime::Result<void> writePlots(const std::vector<driver::Answer> &answers, const std::string &folder) {
+  for (std::size_t number = 0; number < answers.size(); ++number) {
+    std::string reason;
+    std::optional<std::string> image = driver::draw(answers[number], reason);
+    const std::string path = folder + "/" + std::to_string(number) + ".svg";
+    if (!image)
+      std::fprintf(stderr, "note: no picture of '%s': %s\n", answers[number].query.c_str(), reason.c_str());
+    else
+      TL_TRY(writeFile(path, *image));
+  }
+  return {};
 }
 
 ProgressLine progressLine(const LastStep &lastStep, const driver::Compilation &compilation,
@@ -110,7 +127,10 @@ int run(const RunOptions &run, Context &context) {
   if (run.profile)
     std::fputs(driver::profileText(compilation.profile()).c_str(), stderr);
   if (!run.trace.empty())
-    if (auto written = writeTrace(run.trace, driver::traceText(compilation.profile())); !written)
+    if (auto written = writeFile(run.trace, driver::traceText(compilation.profile())); !written)
+      return fail(written.error(), context);
+  if (!run.plots.empty())
+    if (auto written = writePlots(*answers, run.plots); !written)
       return fail(written.error(), context);
   return print(*answers, run, context);
 }
@@ -120,13 +140,17 @@ int run(const RunOptions &run, Context &context) {
 std::function<int()> addRun(CLI::App &app, Context &context) {
   auto options = std::make_shared<RunOptions>();
   app.add_option("file", options->path, "the program; - for standard input")->required();
-  app.add_option("--format", options->format, "text, json (one object a line), tsv, or npy (files 0.npy, 1.npy, ... in --output)")
+  app.add_option("--format", options->format,
+                 "text, json (one object a line), tsv, or npy (files 0.npy, 1.npy, ... in --output)")
       ->check(CLI::IsMember({"text", "json", "tsv", "npy"}))
       ->capture_default_str();
   app.add_option("--output", options->output, "folder for --format npy")->check(CLI::ExistingDirectory);
   app.add_flag("--full", options->full, "print long answers in full");
-  app.add_flag("--profile", options->profile, "after the run, what each rule and round took (standard error)");
+  app.add_flag("--profile", options->profile,
+               "after the run, what each rule and round took (standard error)");
   app.add_option("--trace", options->trace, "write the calls of the run to a file that trace viewers read");
+  app.add_option("--plot", options->plots, "folder for pictures of the answers: 0.svg, 1.svg, ...")
+      ->check(CLI::ExistingDirectory);
   addSharedOptions(app, context);
   addLearningOptions(app, context);
   app.footer("Examples:\n  tl run family.tl\n  tl run net.tl -D X=images.npy --format json --threads 2");

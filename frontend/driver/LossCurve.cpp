@@ -2,6 +2,7 @@
 #include "frontend/driver/LossCurve.h"
 
 #include "frontend/driver/Printed.h"
+#include "frontend/driver/Svg.h"
 
 #include <algorithm>
 #include <array>
@@ -54,30 +55,7 @@ std::vector<double> ticks(const Axis &axis) {
       result.push_back(std::pow(10.0, power));
     return result;
   }
-  const double rough = (axis.high - axis.low) / 5;
-  if (!(rough > 0))
-    return {axis.low};
-  const double ten = std::pow(10.0, std::floor(std::log10(rough)));
-  const double step = ten * (rough < 2 * ten ? 2 : rough < 5 * ten ? 5 : 10);
-  for (double tick = std::ceil(axis.low / step); tick * step <= axis.high; ++tick)
-    result.push_back(tick * step);
-  return result;
-}
-
-std::string escaped(const std::string &text) {
-  std::string result;
-  for (char letter : text)
-    result += letter == '<' ? "&lt;" : letter == '>' ? "&gt;" : letter == '&' ? "&amp;" : std::string(1, letter);
-  return result;
-}
-
-std::string line(double x1, double y1, double x2, double y2, const char *colour) {
-  return printed("<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\"/>\n", x1, y1, x2, y2, colour);
-}
-
-std::string label(double x, double y, const char *anchor, const std::string &text, const char *colour = "#333") {
-  return printed("<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" fill=\"%s\">%s</text>\n", x, y, anchor, colour,
-                 escaped(text).c_str());
+  return roundTicks(axis.low, axis.high);
 }
 
 /// Means of as many neighbours as it takes; what is not finite is a gap.
@@ -102,26 +80,24 @@ std::string path(const Curve &curve, const Axis &x, const Axis &y, const char *c
 
 } // namespace
 
-std::string drawCurves(const std::string &title, const std::vector<Curve> &curves) {
+std::string drawCurves(const std::string &title, const std::vector<Curve> &curves, const std::string &xName) {
   const Axis x = axisOf(curves, false), y = axisOf(curves, true);
-  std::string image = printed("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" "
-                              "font-family=\"sans-serif\" font-size=\"12\">\n"
-                              "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
-                              kWidth, kHeight);
-  image += label(kLeft, 24, "start", title + (y.isLogarithmic ? ", logarithmic" : ""));
+  std::string image = svgHead(kWidth, kHeight);
+  image += svgLabel(kLeft, 24, "start", title + (y.isLogarithmic ? ", logarithmic" : ""));
   for (double tick : ticks(y)) {
-    image += line(kLeft, y.pixel(tick), kWidth - kRight, y.pixel(tick), "#ddd");
-    image += label(kLeft - 6, y.pixel(tick) + 4, "end", printed("%.4g", tick));
+    image += svgLine(kLeft, y.pixel(tick), kWidth - kRight, y.pixel(tick), "#ddd");
+    image += svgLabel(kLeft - 6, y.pixel(tick) + 4, "end", printed("%.4g", tick));
   }
   for (double tick : ticks(x))
-    image += label(x.pixel(tick), kHeight - kBottom + 18, "middle", printed("%.6g", tick));
-  image += line(kLeft, kTop, kLeft, kHeight - kBottom, "#333");
-  image += line(kLeft, kHeight - kBottom, kWidth - kRight, kHeight - kBottom, "#333");
-  image += label((kLeft + kWidth - kRight) / 2, kHeight - 8, "middle", "step");
+    image += svgLabel(x.pixel(tick), kHeight - kBottom + 18, "middle", printed("%.6g", tick));
+  image += svgLine(kLeft, kTop, kLeft, kHeight - kBottom, "#333");
+  image += svgLine(kLeft, kHeight - kBottom, kWidth - kRight, kHeight - kBottom, "#333");
+  image += svgLabel((kLeft + kWidth - kRight) / 2, kHeight - 8, "middle", xName);
   for (std::size_t k = 0; k < curves.size(); ++k) {
     const char *colour = kColours[k % kColours.size()];
     image += path(curves[k], x, y, colour);
-    image += label(kWidth - kRight - 8, kTop + 16 * static_cast<double>(k + 1), "end", curves[k].name, colour);
+    image +=
+        svgLabel(kWidth - kRight - 8, kTop + 16 * static_cast<double>(k + 1), "end", curves[k].name, colour);
   }
   return image + "</svg>\n";
 }

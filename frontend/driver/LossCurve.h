@@ -12,8 +12,10 @@ struct Curve {
   std::vector<double> x, y;
 };
 
-/// An image with axes, ticks and a legend; the y axis is logarithmic when all values are above 0 and span more than
-/// two decades. Long curves are thinned to means of neighbours. The same curves give the same bytes.
-std::string drawCurves(const std::string &title, const std::vector<Curve> &curves);
+/// An image with axes, ticks and a legend; the y axis is logarithmic when all values are above 0 and span
+/// more than two decades. Long curves are thinned to means of neighbours. The same curves give the same
+/// bytes.
+std::string drawCurves(const std::string &title, const std::vector<Curve> &curves,
+                       const std::string &xName = "step");
 
 } // namespace tl::driver
