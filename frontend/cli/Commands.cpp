@@ -15,7 +15,7 @@
 namespace tl::cli {
 namespace {
 
-constexpr std::array<Command, 9> kCommands{{
+constexpr std::array<Command, 10> kCommands{{
     {"run", "run a program and print its answers", addRun},
     {"check", "report what is wrong with a program, without running it", addCheck},
     {"test", "compare a program's answers with the ones written in it", addTest},
@@ -25,6 +25,7 @@ constexpr std::array<Command, 9> kCommands{{
     {"repl", "enter statements and queries interactively", addRepl},
     {"fmt", "rewrite programs in the one style", addFmt},
     {"errors", "explain a message, with an example and its repair", addErrors},
+    {"doc", "show the library: what there is, and the equations of it", addDoc},
 }};
 
 /// `512M`, `2G`, `1000000`: bytes.

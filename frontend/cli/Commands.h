@@ -64,5 +64,6 @@ std::function<int()> addWhyNot(CLI::App &app, Context &context);
 std::function<int()> addFmt(CLI::App &app, Context &context);
 std::function<int()> addRepl(CLI::App &app, Context &context);
 std::function<int()> addErrors(CLI::App &app, Context &context);
+std::function<int()> addDoc(CLI::App &app, Context &context);
 
 } // namespace tl::cli
