@@ -4,7 +4,7 @@
 usage: run.py [--build FOLDER] [--only PART ...] [--full]
 
 Parts: units (GoogleTest), lit (IR and command line), programs (tl programs with their answers), conformance,
-diagnostics, mistakes (seeded faults: place, name and fix of the message), cli (options, exit codes, streams), repl (the interactive session), embedding (the library, installed and used outside the tree), docs (programs in the manual and the README), house (layout and dependency rules), stdlib (the library against numpy), oracle (random programs against independent engines), examples.
+diagnostics, mistakes (seeded faults: place, name and fix of the message), cli (options, exit codes, streams), repl (the interactive session), embedding (the library, installed and used outside the tree), docs (programs in the manual and the README), library (`tl doc` shows all of it), plots (pictures of answers), models (tokenizers, and models from their usual files), house (layout and dependency rules), stdlib (the library against numpy), oracle (random programs against independent engines), examples.
 """
 import argparse
 import glob
@@ -108,6 +108,9 @@ PARTS = {
     "repl": script("tests/repl/run.py"),
     "embedding": script("tests/embedding/run.py"),
     "docs": script("tests/docs/run.py"),
+    "library": script("tests/docs/library.py"),
+    "plots": script("tests/plots/run.py"),
+    "models": script("tests/models/run.py"),
     "house": script("tests/house/run.py"),
     "learn": script("tests/learn/run.py"),
     "stdlib": script("tests/stdlib/run.py"),

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <vector>
 
 namespace tl::driver {
 namespace {
@@ -10,12 +11,20 @@ namespace {
 using source::DiagnosticId;
 using source::SourceRange;
 
-/// The part of `model.safetensors:name` that is a path; a colon in a folder's name is none.
-std::string filePart(const std::string &path) {
-  for (const char *extension : {".npz:", ".safetensors:"})
-    if (std::size_t place = path.find(extension); place != std::string::npos)
-      return path.substr(0, path.find(':', place));
-  return path;
+/// The files that a path of a program names: the part of `model.safetensors:name` before the name (a colon in
+/// a folder's name is none), and beside a tokenizer the text that it reads or writes.
+std::vector<std::string> filesOf(const std::string &path) {
+  for (const std::string extension : {".npz:", ".safetensors:", ".json:"}) {
+    const std::size_t place = path.find(extension);
+    if (place == std::string::npos)
+      continue;
+    const std::size_t colon = place + extension.size() - 1;
+    const std::string file = path.substr(0, colon), member = path.substr(colon + 1);
+    if (extension == ".json:" && member.ends_with(".txt"))
+      return {file, (std::filesystem::path(file).parent_path() / member).string()};
+    return {file};
+  }
+  return {path};
 }
 
 bool isWithin(const std::filesystem::path &folder, const std::string &path) {
@@ -37,8 +46,9 @@ bool checkSafePaths(const std::vector<expand::Module> &modules, const std::strin
     diagnostics.report(DiagnosticId::DataError, range, message);
   };
   auto check = [&](const std::string &path, SourceRange range) {
-    if (!isWithin(folder.empty() ? "." : folder, filePart(path)))
-      report(range, "'" + path + "' is outside of the program's folder, to which --safe keeps it");
+    for (const std::string &file : filesOf(path))
+      if (!isWithin(folder.empty() ? "." : folder, file))
+        report(range, "'" + path + "' is outside of the program's folder, to which --safe keeps it");
   };
   for (const expand::Module &module : modules)
     for (const ast::Statement &statement : module.program.statements) {

@@ -25,7 +25,18 @@ bool endsWith(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
+/// `tokenizer.json:TEXT` is an array of tokens, whatever the text ends in.
+bool holdsTokens(std::string_view path) {
+  return path.find(".json:") != std::string_view::npos;
+}
+
+bool holdsText(std::string_view path) {
+  return endsWith(path, ".txt") && !holdsTokens(path);
+}
+
 bool holdsTable(std::string_view path) {
+  if (holdsTokens(path))
+    return false;
   return endsWith(path, ".txt") || endsWith(path, ".csv") || endsWith(path, ".tsv") ||
          endsWith(path, ".facts");
 }
@@ -382,7 +393,7 @@ void Names::bindFile(TensorId tensor, std::string_view path) {
 
 void Names::readFile(const ast::Read &read) {
   std::string_view path = read.path;
-  bool isText = endsWith(path, ".txt");
+  bool isText = holdsText(path);
   bool isTable = holdsTable(path);
   TensorId id = intern(read.head.name, read.head.nameRange);
   const bool isRelation = read.head.form == ast::Head::Form::Parentheses;

@@ -4,6 +4,7 @@
 #include "runtime/io/Npy.h"
 #include "runtime/io/Npz.h"
 #include "runtime/io/Safetensors.h"
+#include "runtime/io/TokenizedText.h"
 
 #include <algorithm>
 #include <array>
@@ -21,10 +22,11 @@ struct Format {
   Result<void> (*write)(const std::string &, std::span<const NamedTensor>);
 };
 
-constexpr std::array<Format, 7> kFormats{{
+constexpr std::array<Format, 8> kFormats{{
     {".npy", FileKind::Tensor, false, readNpyHeader, readNpy, writeNpy},
     {".npz", FileKind::Tensor, true, readNpzHeader, readNpz, writeNpz},
     {".safetensors", FileKind::Tensor, true, readSafetensorsHeader, readSafetensors, writeSafetensors},
+    {".json", FileKind::Tensor, true, readTokenizedHeader, readTokenized, writeTokenized},
     {".csv", FileKind::Table, false, nullptr, nullptr, nullptr},
     {".tsv", FileKind::Table, false, nullptr, nullptr, nullptr},
     {".facts", FileKind::Table, false, nullptr, nullptr, nullptr},
@@ -43,7 +45,8 @@ Result<const Format *> tensorFormat(const FileReference &reference) {
   std::string quoted = "'" + toString(reference) + "'";
   if (!format || format->kind != FileKind::Tensor)
     return Error{ErrorKind::Data,
-                 quoted + " is not a file of arrays; those end in .npy, .npz:NAME or .safetensors:NAME"};
+                 quoted + " is not a file of arrays; those end in .npy, .npz:NAME or .safetensors:NAME; "
+                          "text is read as tokens from tokenizer.json:TEXT"};
   if (!format->hasMembers && !reference.member.empty())
     return Error{ErrorKind::Data,
                  quoted + " names a member, but '" + reference.path + "' holds one array without a name"};

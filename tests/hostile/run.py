@@ -53,6 +53,7 @@ CASES = [
     ("missing file", 'X = "none.npy"\nX?\n', {}, 3, ["none.npy", "1:"], []),
     ("--safe: a file outside of the folder", 'X = "../x.npy"\nX?\n', {}, 1, ["1:5", "'../x.npy'", "outside", "--safe"], ["--safe"]),
     ("--safe: an absolute path", '"/tmp/x.npy" = X\nX = [1]\n', {}, 1, ["1:1", "'/tmp/x.npy'", "outside"], ["--safe"]),
+    ("--safe: a text beside a tokenizer", 'X = "tokenizer.json:../x.txt"\nX?\n', {}, 1, ["1:5", "'tokenizer.json:../x.txt'", "outside"], ["--safe"]),
     ("--safe: a link out of the folder", 'domain D = "link/hosts"\nP(x) <- Q(x)\ntensor Q(x: D): bool\nP(x)?\n',
      {"link": lambda path: os.symlink("/etc", path)}, 1, ["1:12", "outside"], ["--safe"]),
     ("--safe: a C function", 'extern "libm.so.6:cbrt" cube(x)\nY = cube(8)\nY?\n', {}, 1, ["1:8", "'cube'", "--safe"], ["--safe"]),
