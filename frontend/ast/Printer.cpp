@@ -3,6 +3,8 @@
 
 #include "frontend/ast/Joined.h"
 
+#include <algorithm>
+
 namespace tl::ast {
 namespace {
 
@@ -152,6 +154,28 @@ struct StatementPrinter {
 
 std::string print(const Statement &statement) {
   return std::visit(StatementPrinter{}, statement.node);
+}
+
+std::string printSorted(const Program &program) {
+  std::vector<std::string> facts;
+  std::string others;
+  for (const Statement &statement : program.statements) {
+    const bool isFact =
+        std::holds_alternative<Fact>(statement.node) || std::holds_alternative<FactBlock>(statement.node);
+    std::string text = print(statement);
+    if (!isFact)
+      others += text + "\n";
+    for (std::size_t begin = 0; isFact && begin <= text.size();) {
+      const std::size_t end = std::min(text.find('\n', begin), text.size());
+      facts.push_back(text.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+  std::sort(facts.begin(), facts.end());
+  std::string sorted;
+  for (const std::string &fact : facts)
+    sorted += fact + "\n";
+  return sorted + others;
 }
 
 std::string print(const Program &program) {

@@ -10,6 +10,9 @@ namespace tl::ast {
 /// One statement a line; parsing the text gives the same tree again. Blocks of facts print as facts.
 std::string print(const Program &program);
 std::string print(const Statement &statement);
+/// The facts in alphabetical order, then the other statements in theirs: how programs compare, as facts are a
+/// set and those that are read in bulk come before the others of a run.
+std::string printSorted(const Program &program);
 std::string print(const Expr &expr);
 std::string print(const Head &head);
 

@@ -29,7 +29,7 @@ std::string treeOf(std::string text) {
   source::DiagnosticEngine diagnostics;
   std::uint32_t file = sources.add("test.tl", std::move(text));
   std::optional<ast::Program> program = parse::parse(sources, file, diagnostics);
-  return program ? ast::print(*program) : "";
+  return program ? ast::printSorted(*program) : "";
 }
 
 TEST(Format, ChoosesBlanks) {
