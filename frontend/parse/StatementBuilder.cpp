@@ -169,6 +169,8 @@ void StatementBuilder::refuseJuxtaposed(const ast::Index &index) {
   if (!isSymbol(first) || !isSymbol(second) || product->factors[1].op != ast::Product::Op::Multiply)
     return;
   SourceRange gap{first->range.file, first->range.end, second->range.begin};
+  if (at(text, skipSpace(text, gap.begin)) == '*')
+    return; // `P(K*K)` is meant as it stands
   expressions.error(second->range, "expected ',' between the positions of a fact").fix =
       source::Fix{gap, ", ", "write ','"};
 }

@@ -1,10 +1,12 @@
 // Values: numbers, functions, sums, products, comparisons, explicit reductions.
 #include "frontend/sema/Expressions.h"
 
+#include "frontend/ast/Printer.h"
 #include "frontend/sema/Build.h"
 #include "frontend/sema/Functions.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace tl::sema {
 
@@ -246,6 +248,19 @@ ExprPtr Expressions::valueOrInteger(const ast::Expr &expr, bool isIndex) {
   return known ? makeInteger(*known, expr.range) : translate(expr, isIndex);
 }
 
+/// How many elements a selection takes, where that is known before the run.
+void Expressions::checkCount(const ast::Call &call, const Expr &count) {
+  if (count.kind != Expr::Kind::Number || count.number == std::floor(count.number))
+    return;
+  const SourceRange range = call.arguments[1]->range;
+  diagnostics
+      .report(DiagnosticId::TypeMismatch, range,
+              quoted(call.function) + " takes a whole number of elements, not " +
+                  ast::printReal(count.number))
+      .fix = source::Fix{range, std::to_string(static_cast<std::int64_t>(std::floor(count.number))),
+                         "write a whole number"};
+}
+
 ExprPtr Expressions::normalization(const ast::Call &call, SourceRange range, double preset) {
   ExprPtr expr = makeExpr(Expr::Kind::Normalize, range);
   expr->function = call.function;
@@ -261,8 +276,10 @@ ExprPtr Expressions::normalization(const ast::Call &call, SourceRange range, dou
                          quoted(option.name) + " needs a number");
   }
   expr->operands.push_back(value(*call.arguments[0]));
-  if (call.arguments.size() > 1)
+  if (call.arguments.size() > 1) {
     expr->operands.push_back(valueOrInteger(*call.arguments[1], false));
+    checkCount(call, *expr->operands.back());
+  }
   if (call.function == "sample") {
     expr->operands.push_back(makeExpr(Expr::Kind::Random, range));
     expr->operands.back()->function = "uniform";

@@ -88,6 +88,7 @@ private:
   ExprPtr elementwise(const ast::Call &call, SourceRange range, bool isIndex);
   ExprPtr external(const ast::Call &call, const ExternalFunction &function, SourceRange range);
   ExprPtr matrix(const ast::Call &call, SourceRange range);
+  void checkCount(const ast::Call &call, const Expr &count);
   ExprPtr normalization(const ast::Call &call, SourceRange range, double preset);
   ExprPtr random(const ast::Call &call, SourceRange range, bool isIndex);
   ExprPtr valueOrInteger(const ast::Expr &expr, bool isIndex);

@@ -7,6 +7,7 @@
 #include "frontend/sema/Walk.h"
 
 #include <algorithm>
+#include <map>
 
 namespace tl::sema {
 namespace {
@@ -216,8 +217,65 @@ bool ExtentSearch::labelAccesses(ClassId axisClass, const ExtentEvidence &first,
   return false;
 }
 
+/// One variable stands for two indices of one tensor, which differ in size.
+bool ExtentSearch::labelPositions(ClassId axisClass, const ExtentEvidence &first,
+                                  const ExtentEvidence &other) {
+  for (Equation &equation : program.equations)
+    for (VariableId variable = 0; variable < equation.variables.size(); ++variable) {
+      std::map<std::size_t, SourceRange> places;
+      auto look = [&](TensorId tensor, const std::vector<IndexExpr> &indices, SourceRange range) {
+        for (std::size_t axis = 0; axis < indices.size(); ++axis)
+          if (indices[axis].plainVariable() == variable && program.tensors[tensor].axes[axis] == axisClass &&
+              "'" + program.tensors[tensor].name + "'" == first.owner)
+            places.emplace(axis, range);
+      };
+      visitExprs(equation, [&](Expr &expr, const ExprContext &) {
+        if (readsTensor(expr))
+          look(expr.tensor, expr.indices, expr.range);
+      });
+      if (places.size() < 2)
+        continue;
+      const std::string name = "'" + equation.variables[variable].name + "'";
+      source::Diagnostic &diagnostic =
+          diagnostics.report(DiagnosticId::ExtentClash, places.begin()->second,
+                             "index " + name + " stands for two indices of " + first.owner + ", of sizes " +
+                                 std::to_string(first.extent) + " and " + std::to_string(other.extent));
+      for (const auto &[axis, range] : places)
+        diagnostic.labels.push_back(
+            {range, "index " + std::to_string(axis + 1) + " of " + first.owner + " is " + name + " here"});
+      diagnostic.labels.push_back({first.range, first.owner + " gets its sizes here"});
+      return true;
+    }
+  return false;
+}
+
+/// Rows and columns of what should be a square matrix.
+bool ExtentSearch::labelMatrix(ClassId axisClass, const ExtentEvidence &first, const ExtentEvidence &other) {
+  const Expr *call = nullptr;
+  for (Equation &equation : program.equations)
+    visitExprs(equation, [&](Expr &expr, const ExprContext &) {
+      if (expr.kind != Expr::Kind::Matrix || expr.function == "svd" || call)
+        return;
+      const Variable &rows = equation.variables[expr.variables[0]],
+                     &columns = equation.variables[expr.variables[1]];
+      if (rows.hasClass && columns.hasClass && rows.axisClass == axisClass && columns.axisClass == axisClass)
+        call = &expr;
+    });
+  if (!call)
+    return false;
+  source::Diagnostic &diagnostic = diagnostics.report(
+      DiagnosticId::ExtentClash, call->range,
+      "'" + call->function + "' takes a square matrix, but " + first.owner + " has sizes " +
+          std::to_string(first.extent) + " and " + std::to_string(other.extent));
+  diagnostic.labels.push_back({first.range, first.owner + " gets its sizes here"});
+  return true;
+}
+
 void ExtentSearch::reportClash(ClassId axisClass, const ExtentEvidence &first, const ExtentEvidence &other) {
   succeeded = false;
+  if (first.owner == other.owner &&
+      (labelPositions(axisClass, first, other) || labelMatrix(axisClass, first, other)))
+    return;
   if (labelAccesses(axisClass, first, other))
     return;
   source::Diagnostic &diagnostic = diagnostics.report(

@@ -35,6 +35,8 @@ private:
 
   bool isHardAgreed(ClassId axisClass);
   void reportClash(ClassId axisClass, const ExtentEvidence &first, const ExtentEvidence &other);
+  bool labelPositions(ClassId axisClass, const ExtentEvidence &first, const ExtentEvidence &other);
+  bool labelMatrix(ClassId axisClass, const ExtentEvidence &first, const ExtentEvidence &other);
   bool labelAccesses(ClassId axisClass, const ExtentEvidence &first, const ExtentEvidence &other);
   void collectEvidence();
   void startClass(ClassId axisClass);

@@ -176,7 +176,7 @@ KINDS = [rename_left, rename_left, swap_indices, swap_indices, misspell_tensor, 
 def check(binary, path, text):
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
-    done = subprocess.run([binary, "check", "--strict", "--error-format", "json", path], capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL)
+    done = subprocess.run([binary, "check", "--strict", "--error-format", "json", path], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
     return done.returncode, [json.loads(line) for line in done.stderr.splitlines()]
 
 

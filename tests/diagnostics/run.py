@@ -27,7 +27,7 @@ def ids():
 def problems(binary, path):
     with open(path, encoding="utf-8") as file:
         lines = file.read().split("\n")
-    done = subprocess.run([binary, "check", path], capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL)
+    done = subprocess.run([binary, "check", path], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
     reported = [match.groups() for match in map(PLACE.match, done.stderr.split("\n")) if match]
     expected = [(number, line.split("//!", 1)[1].strip()) for number, line in enumerate(lines, 1) if "//!" in line]
     if not expected:
@@ -66,7 +66,7 @@ def wrong_explanation(binary, folder, row):
 
 
 def check_explanations(binary):
-    done = subprocess.run([binary, "errors", "--json"], capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL)
+    done = subprocess.run([binary, "errors", "--json"], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
     passed = failed = 0
     with tempfile.TemporaryDirectory() as folder:
         for row in map(json.loads, done.stdout.splitlines()):
