@@ -152,18 +152,10 @@ void Printer::print(ir::ComprehensionOpInterface equation, const std::string &na
   const bool isRelation = ir::isRelation(equation.getDest().getType());
   // The steps of scans around the equation are assignments too.
   std::set<std::string> left;
-  std::string head = scalars.place(*yield.getMap(), yield.getIndices());
-  // Variables inside a computed index count as on the left.
-  llvm::SmallVector<Value> indices(yield.getIndices());
-  while (!indices.empty()) {
-    Value index = indices.pop_back_val();
-    if (!index.getType().isIntOrIndexOrFloat())
-      continue;
-    if (isa<mlir::BlockArgument>(index) || index.getDefiningOp<ir::IndexOp>())
-      left.insert(scalars.variable(index));
-    else
-      llvm::append_range(indices, index.getDefiningOp()->getOperands());
-  }
+  llvm::ArrayRef<std::int64_t> extents;
+  if (!isRelation)
+    extents = ir::denseType(equation.getDest().getType()).getShape();
+  std::string head = scalars.target(*yield.getMap(), yield.getIndices(), extents, left);
   std::string value = scalars.body(block);
   std::string summed = scalars.variables(block, left);
   for (auto scan = equation->getParentOfType<ir::ScanOp>(); scan; scan = scan->getParentOfType<ir::ScanOp>())
@@ -171,7 +163,8 @@ void Printer::print(ir::ComprehensionOpInterface equation, const std::string &na
       summed += (summed.empty() ? "" : ",") + position;
   if (isRelation) {
     std::vector<std::string> conditions = scalars.literals;
-    conditions.insert(conditions.end(), scalars.guards.begin(), scalars.guards.end());
+    llvm::append_range(conditions, scalars.ranges);
+    llvm::append_range(conditions, scalars.guards);
     text += name + "(" + head + ") <-";
     for (const std::string &condition : conditions)
       text += (&condition == conditions.data() ? " " : ", ") + condition;
@@ -181,8 +174,9 @@ void Printer::print(ir::ComprehensionOpInterface equation, const std::string &na
   text += name + (head.empty() ? "" : "[" + head + "]") + " " + operatorOf(equation.getMonoid()) + " ";
   text += summed.empty() ? value
                          : std::string(reductionOf(equation.getMonoid())) + "[" + summed + "](" + value + ")";
-  for (const std::string &guard : scalars.guards)
-    text += ", " + guard;
+  for (const auto *list : {&scalars.ranges, &scalars.guards})
+    for (const std::string &guard : *list)
+      text += ", " + guard;
   text += "\n";
   note(scalars);
 }

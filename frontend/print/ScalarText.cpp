@@ -10,11 +10,13 @@
 #include <cstdio>
 #include <limits>
 #include <optional>
+#include <utility>
 
 namespace tl::print {
 
 using mlir::dyn_cast;
 using mlir::isa;
+using mlir::isa_and_nonnull;
 using mlir::Value;
 
 namespace {
@@ -37,6 +39,30 @@ const char *negatedComparison(llvm::StringRef primitive) {
     if (primitive == name)
       return text;
   return nullptr;
+}
+
+/// Whether the text of an equation shows the value: a body may compute what nothing needs.
+bool isWritten(Value value) {
+  return llvm::any_of(value.getUsers(), [](mlir::Operation *user) {
+    if (auto at = dyn_cast<ir::AtOp>(user))
+      return isWritten(at.getElement());
+    return isa<ir::ApplyOp, ir::CastOp>(user) ? isWritten(user->getResult(0)) : true;
+  });
+}
+
+/// The reads that `value` is a product or quotient of.
+void collectFactors(Value value, llvm::SmallPtrSet<mlir::Operation *, 8> &reads) {
+  mlir::Operation *op = value ? value.getDefiningOp() : nullptr;
+  if (auto apply = llvm::dyn_cast_or_null<ir::ApplyOp>(op)) {
+    const llvm::StringRef primitive = apply.getPrimitive();
+    if (primitive == "mul" || primitive == "div" || primitive == "neg")
+      for (Value operand : apply.getOperands())
+        collectFactors(operand, reads);
+  } else if (auto cast = llvm::dyn_cast_or_null<ir::CastOp>(op)) {
+    collectFactors(cast.getOperand(), reads);
+  } else if (isa_and_nonnull<ir::AtOp>(op)) {
+    reads.insert(op);
+  }
 }
 
 std::string joined(const std::vector<std::string> &parts, const char *between) {
@@ -77,6 +103,9 @@ std::string ScalarText::variable(Value index) {
 
 /// Whether some plain use of the index has exactly its range.
 bool ScalarText::isImplied(Value index, std::int64_t lower, std::int64_t upper) {
+  auto isRead = [&](ir::AtOp at) {
+    return isWritten(at.getElement()) || ir::isPartial(at.getTensor().getType());
+  };
   auto isWhole = [&](mlir::AffineMap map, mlir::OperandRange operands, llvm::ArrayRef<std::int64_t> extents) {
     for (auto [coordinate, extent] : llvm::zip_equal(map.getResults(), extents))
       if (auto dim = dyn_cast<mlir::AffineDimExpr>(coordinate))
@@ -87,7 +116,7 @@ bool ScalarText::isImplied(Value index, std::int64_t lower, std::int64_t upper) 
   if (lower != 0)
     return false;
   for (mlir::Operation *user : index.getUsers()) {
-    if (auto at = dyn_cast<ir::AtOp>(user))
+    if (auto at = dyn_cast<ir::AtOp>(user); at && isRead(at))
       if (isWhole(at.getMap(), at.getIndices(), ir::denseType(at.getTensor().getType()).getShape()))
         return true;
     if (auto literal = dyn_cast<ir::LiteralOp>(user))
@@ -103,8 +132,8 @@ void ScalarText::addRange(Value index, std::int64_t lower, std::int64_t upper) {
   if (isImplied(index, lower, upper))
     return;
   if (lower > 0)
-    guards.push_back(names[index] + " >= " + std::to_string(lower));
-  guards.push_back(names[index] + " < " + std::to_string(upper));
+    ranges.push_back(names[index] + " >= " + std::to_string(lower));
+  ranges.push_back(names[index] + " < " + std::to_string(upper));
 }
 
 std::string ScalarText::variables(mlir::Block &block, const std::set<std::string> &except) {
@@ -156,6 +185,39 @@ std::string ScalarText::place(mlir::AffineMap map, mlir::OperandRange operands) 
   std::vector<std::string> coordinates;
   for (mlir::AffineExpr expr : map.getResults())
     coordinates.push_back(coordinate(expr, operands, false));
+  return joined(coordinates, ",");
+}
+
+/// `Y[Tok[p]] = ...` refuses what lies outside of Y, where the place of a comprehension leaves it out: such a
+/// coordinate is a variable of its own that a condition makes equal.
+std::string ScalarText::target(mlir::AffineMap map, mlir::OperandRange operands,
+                               llvm::ArrayRef<std::int64_t> extents, std::set<std::string> &left) {
+  std::vector<std::string> coordinates;
+  for (auto [number, expr] : llvm::enumerate(map.getResults())) {
+    bool isComputed = false;
+    std::set<std::string> mentioned;
+    for (auto [dimension, index] : llvm::enumerate(operands)) {
+      if (!expr.isFunctionOfDim(dimension))
+        continue;
+      if (isa<mlir::BlockArgument>(index) || index.getDefiningOp<ir::IndexOp>())
+        mentioned.insert(variable(index));
+      else
+        isComputed = true;
+    }
+    const std::string place = coordinate(expr, operands, false);
+    if (!isComputed || extents.empty()) {
+      left.merge(mentioned);
+      coordinates.push_back(place);
+      continue;
+    }
+    std::string name = "e" + std::to_string(number);
+    while (!used.insert(name).second)
+      name += "'";
+    left.insert(name);
+    coordinates.push_back(name);
+    ranges.push_back(name + " < " + std::to_string(extents[number]));
+    guards.push_back("(" + place + ") - " + name + " = 0");
+  }
   return joined(coordinates, ",");
 }
 
@@ -215,7 +277,9 @@ void ScalarText::addCondition(Value value) {
     addCondition(apply.getOperands()[1]);
     return;
   }
+  const bool outer = std::exchange(isInGuard, true);
   guards.push_back(condition(value, false));
+  isInGuard = outer;
 }
 
 std::string ScalarText::apply(ir::ApplyOp op) {
@@ -237,15 +301,47 @@ std::string ScalarText::apply(ir::ApplyOp op) {
   return (primitive == "sigt" ? "sig" : primitive.str()) + "(" + joined(operands, ", ") + ")";
 }
 
+/// What a projection combines where its own conditions hold. A guard of the equation would drop the whole
+/// assignment where no value passes; that is right for what is absent over nothing, and only in the value.
+std::string ScalarText::restricted(ir::Projection kind, std::string value,
+                                   const std::vector<std::string> &conditions) {
+  const char *nothing = nullptr;
+  if (kind == ir::Projection::Sum || kind == ir::Projection::Count)
+    nothing = "0";
+  else if (kind == ir::Projection::Prod)
+    nothing = "1";
+  else if (isInGuard && kind == ir::Projection::Min)
+    nothing = "1 / 0";
+  else if (isInGuard && kind == ir::Projection::Max)
+    nothing = "-1 / 0";
+  else if (isInGuard && !conditions.empty())
+    return fail("a reduction with conditions inside a condition");
+  for (const std::string &condition : llvm::reverse(conditions)) {
+    if (!nothing)
+      guards.push_back(condition);
+    else if (condition.starts_with("not "))
+      value = "where(" + condition.substr(4) + ", " + nothing + ", " + value + ")";
+    else
+      value = "where(" + condition + ", " + value + ", " + nothing + ")";
+  }
+  return value;
+}
+
 std::string ScalarText::project(ir::ProjectOp op) {
   mlir::Block &block = op.getBody().front();
   std::string own = variables(block, {});
-  std::vector<std::string> outerLiterals = std::move(literals);
-  std::size_t before = guards.size();
+  std::vector<std::string> outerLiterals = std::move(literals), outerGuards = std::move(guards);
+  guards.clear();
+  const bool outer = isInGuard;
   std::string value = body(block);
+  const std::vector<std::string> conditions = std::move(guards);
   literals = std::move(outerLiterals);
-  if (own.empty() && (guards.size() != before || !op.getBody().getOps<ir::LiteralOp>().empty()))
+  guards = std::move(outerGuards);
+  if (own.empty() && op.getKind() != ir::Projection::Sum &&
+      (!conditions.empty() || !op.getBody().getOps<ir::LiteralOp>().empty()))
     return fail("a term that is dropped alone");
+  isInGuard = outer;
+  value = restricted(op.getKind(), std::move(value), conditions);
   return own.empty() ? "(" + value + ")"
                      : ir::stringifyProjection(op.getKind()).str() + "[" + own + "](" + value + ")";
 }
@@ -275,6 +371,10 @@ std::string ScalarText::scalar(Value value) {
 
 std::string ScalarText::body(mlir::Block &block) {
   std::vector<std::string> factors;
+  // An absent element drops the assignment. What is written does so by itself only where the element is a
+  // factor of the whole value: a sum drops just the term, and a function takes the rest of its argument.
+  llvm::SmallPtrSet<mlir::Operation *, 8> plain;
+  collectFactors(mlir::cast<ir::YieldOp>(block.back()).getValue(), plain);
   for (mlir::Operation &op : block) {
     if (auto index = dyn_cast<ir::IndexOp>(op))
       variable(index.getValue());
@@ -285,6 +385,12 @@ std::string ScalarText::body(mlir::Block &block) {
     }
     if (auto where = dyn_cast<ir::WhereOp>(op))
       addCondition(where.getCondition());
+    if (auto at = dyn_cast<ir::AtOp>(op);
+        at && ir::isPartial(at.getTensor().getType()) && !plain.contains(at)) {
+      // A name alone would be a symbol here.
+      const std::string element = scalar(at.getElement()) + (at.getIndices().empty() ? " * 1" : "");
+      guards.push_back(element + " = " + element);
+    }
   }
   literals = factors;
   Value value = mlir::cast<ir::YieldOp>(block.back()).getValue();

@@ -24,12 +24,17 @@ public:
   std::string body(mlir::Block &block);
   std::string scalar(mlir::Value value);
   std::string place(mlir::AffineMap map, mlir::OperandRange operands);
+  /// The place that an equation writes to, of a tensor of these extents or of a relation (none); adds the
+  /// variables on the left side to `left`. What lies outside the extents is left out.
+  std::string target(mlir::AffineMap map, mlir::OperandRange operands, llvm::ArrayRef<std::int64_t> extents,
+                     std::set<std::string> &left);
   /// The name of an index variable or of the position of a scan.
   std::string variable(mlir::Value index);
   /// The variables that `block` declares, without those in `except`, as `i,j`.
   std::string variables(mlir::Block &block, const std::set<std::string> &except);
 
-  std::vector<std::string> guards;
+  std::vector<std::string> ranges;   ///< of variables that no plain use bounds
+  std::vector<std::string> guards;   ///< what else drops an assignment of the equation
   std::vector<std::string> literals; ///< of the equation itself, for a rule
   std::string unprintable;
 
@@ -38,6 +43,7 @@ private:
   std::string coordinate(mlir::AffineExpr expr, mlir::OperandRange operands, bool isFactor);
   std::string apply(ir::ApplyOp op);
   std::string project(ir::ProjectOp op);
+  std::string restricted(ir::Projection kind, std::string value, const std::vector<std::string> &conditions);
   std::string number(ir::NumberOp op);
   std::string cast(ir::CastOp op);
   std::string condition(mlir::Value value, bool isNegated);
@@ -48,6 +54,7 @@ private:
   std::function<std::string(mlir::Value)> nameOf;
   llvm::DenseMap<mlir::Value, std::string> names;
   std::set<std::string> used;
+  bool isInGuard = false; ///< a condition of the equation is being written
 };
 
 } // namespace tl::print

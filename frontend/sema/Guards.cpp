@@ -267,12 +267,16 @@ void Guards::reportPrivateNegations() {
   for (const Guard &guard : equation.guards)
     if (guard.kind != Guard::Kind::Negative)
       used.merge(freeVariables(guard));
+  // A reduction's variable is the same as its namesake in a guard.
+  std::set<std::string> names = {"_"};
+  for (VariableId id : used)
+    names.insert(equation.variables[id].name);
   for (const Guard &guard : equation.guards) {
     if (guard.kind != Guard::Kind::Negative)
       continue;
     for (VariableId id : freeVariables(guard)) {
       const Variable &variable = equation.variables[id];
-      if (used.count(id) || variable.name == "_")
+      if (names.count(variable.name))
         continue;
       diagnostics
           .report(DiagnosticId::UnboundVariable, variable.range,

@@ -135,7 +135,8 @@ SmallVector<Value> Derivation::solveAdjoint(ir::FixpointOp fixpoint, ArrayRef<un
   SmallVector<Attribute> names;
   for (unsigned number : carried)
     if (fixpoint.getNames())
-      names.push_back((*fixpoint.getNames())[number]);
+      names.push_back(
+          builder.getStringAttr("d" + cast<StringAttr>((*fixpoint.getNames())[number]).getValue()));
   std::int64_t elements = 2;
   for (Value init : inits)
     elements += cast<RankedTensorType>(init.getType()).getNumElements();

@@ -190,8 +190,13 @@ bool StateKeeper::run() {
   for (OpOperand &use : result.getUses())
     uses.push_back(&use);
   builder.setInsertionPointAfter(scan);
-  Value last =
-      slice(result, ir::EmptyOp::create(builder, scan.getLoc(), single, monoid), states - 1, std::nullopt);
+  auto end = ir::EmptyOp::create(builder, scan.getLoc(), single, monoid);
+  // The name of the tensor is that of its last state, no longer that of its first.
+  if (auto first = rootOf(init).getDefiningOp<ir::EmptyOp>()) {
+    end.setNameAttr(first.getNameAttr());
+    first.removeNameAttr();
+  }
+  Value last = slice(result, end, states - 1, std::nullopt);
   for (OpOperand *use : uses)
     use->set(last);
   return true;

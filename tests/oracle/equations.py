@@ -10,7 +10,7 @@ from algebra import Dropped, Evaluator, Misplaced, place, put_contracted, text, 
 from engine import compare
 
 NAMES = "ijkl"
-REDUCTIONS = ("sum", "max", "min", "mean", "prod", "count", "any", "all", "argmax", "argmin")
+REDUCTIONS = ("sum", "max", "min", "mean", "prod", "count", "any", "all", "argmax", "argmax", "argmin", "argmin")
 EQUATIONS = 10
 
 
@@ -31,7 +31,8 @@ class World:
             return ("ten", self.state.choice(known), indices)
         name = f"T{len(self.tensors)}"
         shape = [self.extents[v] for v in indices]
-        values = np.array([self.state.randint(-8, 8) / 4 for _ in range(math.prod(shape))]).reshape(shape)
+        most = self.state.choice([1, 8])  # few different values, so that some are equal
+        values = np.array([self.state.randint(-most, most) / 4 for _ in range(math.prod(shape))]).reshape(shape)
         self.tensors[name] = (indices, values)
         self.lines.append(f"{name} = {json.dumps(values.tolist())}")
         return ("ten", name, indices)
