@@ -34,23 +34,6 @@ std::string printNamed(const NamedArgument &argument) {
   return argument.name + " = " + print(*argument.value);
 }
 
-std::string printIndex(const Index &index) {
-  switch (index.form) {
-  case Index::Form::Group:
-    return "...";
-  case Index::Form::Slice: {
-    std::string out = index.begin ? print(*index.begin) : "";
-    out += index.end ? ":" + print(*index.end) : index.step ? "" : ":";
-    if (index.step)
-      out += (index.end ? ":" : "::") + print(*index.step);
-    return out;
-  }
-  case Index::Form::Plain:
-    break;
-  }
-  return (index.isVirtual ? "*" : "") + print(*index.expr) + (index.isDotted ? "." : "");
-}
-
 Binding bindingOf(const Expr &expr) {
   struct Visitor {
     Binding operator()(const Not &) { return Binding::Condition; }
@@ -75,6 +58,33 @@ Binding bindingOf(const Expr &expr) {
 
 std::string within(const Expr &expr, Binding least) {
   return bindingOf(expr) < least ? "(" + print(expr) + ")" : print(expr);
+}
+
+/// An index has no bare comparison.
+std::string printPosition(const Expr &expr) {
+  return within(expr, Binding::Sum);
+}
+
+std::string printIndex(const Index &index) {
+  switch (index.form) {
+  case Index::Form::Group:
+    return "...";
+  case Index::Form::Slice: {
+    std::string out = index.begin ? printPosition(*index.begin) : "";
+    out += index.end ? ":" + printPosition(*index.end) : index.step ? "" : ":";
+    if (index.step)
+      out += (index.end ? ":" : "::") + printPosition(*index.step);
+    return out;
+  }
+  case Index::Form::Plain:
+    break;
+  }
+  return (index.isVirtual ? "*" : "") + printPosition(*index.expr) + (index.isDotted ? "." : "");
+}
+
+/// `P(K K)` reads as a comma that is missing, so two names of a product have a star between them.
+bool isName(const Expr &expr) {
+  return std::holds_alternative<Name>(expr.node) || std::holds_alternative<Text>(expr.node);
 }
 
 struct NodePrinter {
@@ -117,14 +127,17 @@ struct NodePrinter {
   }
   std::string operator()(const Product &product) {
     std::string out;
+    const Expr *before = nullptr;
     for (const Product::Factor &factor : product.factors) {
-      bool isSigned = bindingOf(*factor.expr) == Binding::Signed;
-      if (!out.empty())
+      const bool needsStar =
+          bindingOf(*factor.expr) == Binding::Signed || (before && isName(*before) && isName(*factor.expr));
+      if (before)
         out += factor.op == Product::Op::Divide      ? " / "
                : factor.op == Product::Op::Remainder ? " % "
-               : isSigned                            ? " * "
+               : needsStar                           ? " * "
                                                      : " ";
       out += within(*factor.expr, Binding::Signed);
+      before = factor.expr.get();
     }
     return out;
   }

@@ -201,7 +201,8 @@ public:
     std::optional<std::vector<expand::Module>> modules =
         loadModules(*std::move(parsed), {folder(), options.libraryFolder}, sources, diagnostics);
     if (modules && (!options.isSafe || checkSafePaths(*modules, folder(), diagnostics)))
-      ast = expand::expand(*std::move(modules), sources, diagnostics);
+      ast = expand::expand(*std::move(modules), sources, diagnostics,
+                           options.findsRepairs ? expand::kMostStatements : expand::kMostStatementsTried);
     return ast && expand::expandEmbeddings(*ast, diagnostics) && expand::expandWorlds(*ast, diagnostics);
   }
 

@@ -16,6 +16,7 @@ using source::SourceRange;
 /// Trying costs one compilation each, so both are small.
 constexpr std::size_t kLongestText = std::size_t{16} << 10;
 constexpr std::size_t kMostEdits = 60;
+constexpr std::size_t kTriedBytes = kMostEdits * 4096; ///< of text, over all edits of one message
 
 /// The statements of a program, each as its tokens.
 std::vector<Tokens> statementsOf(const source::SourceManager &sources, std::uint32_t file) {
@@ -80,7 +81,7 @@ std::optional<Repair> findRepair(const source::SourceManager &sources, const Dia
   for (bool isMissingComma : {true, false})
     std::ranges::copy_if(all, std::back_inserter(edits),
                          [&](const Edit &edit) { return edit.isMissingComma == isMissingComma; });
-  edits.resize(std::min(edits.size(), kMostEdits));
+  edits.resize(std::min({edits.size(), kMostEdits, kTriedBytes / std::max<std::size_t>(text.size(), 1)}));
   for (const Edit &edit : edits) {
     const Tokens &statement = *statementAt(statements, edit.begin);
     std::uint32_t end =

@@ -14,8 +14,6 @@ using source::DiagnosticId;
 using source::SourceRange;
 using Heads = std::vector<const ast::Head *>;
 
-constexpr std::size_t kMostStatements = 100'000;
-
 std::string quoted(std::string_view name) {
   return "'" + std::string(name) + "'";
 }
@@ -26,9 +24,10 @@ std::string resultsOf(const ast::Definition &definition) {
 
 class Expander {
 public:
-  Expander(std::vector<Module> modules, source::SourceManager &sources, source::DiagnosticEngine &diagnostics)
+  Expander(std::vector<Module> modules, source::SourceManager &sources, source::DiagnosticEngine &diagnostics,
+           std::size_t mostStatements)
       : modules(std::move(modules)), diagnostics(diagnostics), definitions(this->modules, diagnostics),
-        instances(this->modules, sources) {}
+        instances(this->modules, sources), mostStatements(mostStatements) {}
 
   std::optional<ast::Program> run() {
     definitions.collect();
@@ -90,11 +89,11 @@ private:
       for (std::size_t k = waiting; k < instances.statements.size(); ++k)
         note(instances.statements[k].statement);
       if (instances.statements.size() + out.statements.size() >
-          kMostStatements + modules[0].program.statements.size()) {
+          mostStatements + modules[0].program.statements.size()) {
         diagnostics
             .report(DiagnosticId::TooManyCalls, range,
                     "definitions that call definitions expand to more than " +
-                        std::to_string(kMostStatements) + " equations")
+                        std::to_string(mostStatements) + " equations")
             .hint = "give what is called twice with the same arguments a name";
         return false;
       }
@@ -362,6 +361,7 @@ private:
   source::DiagnosticEngine &diagnostics;
   Definitions definitions;
   Instances instances;
+  std::size_t mostStatements;
   std::map<std::string, std::size_t>
       definers; ///< statements that define a tensor, by its name in the program
   ast::Program out;
@@ -370,8 +370,8 @@ private:
 } // namespace
 
 std::optional<ast::Program> expand(std::vector<Module> modules, source::SourceManager &sources,
-                                   source::DiagnosticEngine &diagnostics) {
-  return Expander(std::move(modules), sources, diagnostics).run();
+                                   source::DiagnosticEngine &diagnostics, std::size_t mostStatements) {
+  return Expander(std::move(modules), sources, diagnostics, mostStatements).run();
 }
 
 } // namespace tl::expand
