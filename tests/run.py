@@ -4,7 +4,11 @@
 usage: run.py [--build FOLDER] [--only PART ...] [--full]
 
 Parts: units (GoogleTest), lit (IR and command line), programs (tl programs with their answers), conformance,
-diagnostics, mistakes (seeded faults: place, name and fix of the message), cli (options, exit codes, streams), repl (the interactive session), embedding (the library, installed and used outside the tree), docs (programs in the manual and the README), library (`tl doc` shows all of it), plots (pictures of answers), models (tokenizers, and models from their usual files), house (layout and dependency rules), stdlib (the library against numpy), oracle (random programs against independent engines), examples.
+diagnostics, mistakes (seeded faults: place, name and fix of the message), cli (options, exit codes, streams, the time of a check), repl
+(the interactive session), embedding (the library, installed and used outside the tree), docs (programs in the manual and the README),
+library (`tl doc` shows all of it), plots (pictures of answers), models (tokenizers, and models from their usual files), house (layout and
+dependency rules), stdlib (the library against numpy), fuzz (mutated programs and files), oracle (random programs against independent
+engines), planted (whether the oracles find planted faults), examples.
 """
 import argparse
 import glob
@@ -93,8 +97,17 @@ def mistakes(build, full):
     return counted([sys.executable, "tests/diagnostics/mistakes.py", build, "--seed", seed(), "--count", "300" if full else "100"])
 
 
-def script(path):
-    return lambda build, full: counted([sys.executable, path, os.path.join(ROOT, build)] + (["--full"] if full else []))
+def planted(build, full):
+    """Building a compiler full of faults takes a while; a slice only sees to it that they still find their places."""
+    folder = "tests/planted/"
+    return counted([sys.executable, folder + "run.py", build, "--seed", seed()] if full else [sys.executable, folder + "plant.py", "--check"])
+
+
+def script(*paths):
+    def part(build, full):
+        results = [counted([sys.executable, path, os.path.join(ROOT, build)] + (["--full"] if full else [])) for path in paths]
+        return tuple(map(sum, zip(*results)))
+    return part
 
 
 PARTS = {
@@ -104,7 +117,7 @@ PARTS = {
     "conformance": conformance,
     "diagnostics": script("tests/diagnostics/run.py"),
     "mistakes": mistakes,
-    "cli": script("tests/cli/run.py"),
+    "cli": script("tests/cli/run.py", "tests/cli/check_time.py"),
     "repl": script("tests/repl/run.py"),
     "embedding": script("tests/embedding/run.py"),
     "docs": script("tests/docs/run.py"),
@@ -115,7 +128,9 @@ PARTS = {
     "learn": script("tests/learn/run.py"),
     "stdlib": script("tests/stdlib/run.py"),
     "hostile": script("tests/hostile/run.py"),
+    "fuzz": script("tests/fuzz/run.py"),
     "oracle": oracle,
+    "planted": planted,
     "examples": script("tests/examples/run.py"),
 }
 
