@@ -201,8 +201,7 @@ public:
     std::optional<std::vector<expand::Module>> modules =
         loadModules(*std::move(parsed), {folder(), options.libraryFolder}, sources, diagnostics);
     if (modules && (!options.isSafe || checkSafePaths(*modules, folder(), diagnostics)))
-      ast = expand::expand(*std::move(modules), sources, diagnostics,
-                           options.findsRepairs ? expand::kMostStatements : expand::kMostStatementsTried);
+      ast = expand::expand(*std::move(modules), sources, diagnostics, !options.findsRepairs);
     return ast && expand::expandEmbeddings(*ast, diagnostics) && expand::expandWorlds(*ast, diagnostics);
   }
 

@@ -14,6 +14,9 @@ using source::DiagnosticId;
 using source::SourceRange;
 using Heads = std::vector<const ast::Head *>;
 
+/// The most equations that definitions may expand to.
+constexpr std::size_t kMostStatements = 100'000, kMostStatementsTried = 2'000;
+
 std::string quoted(std::string_view name) {
   return "'" + std::string(name) + "'";
 }
@@ -370,8 +373,9 @@ private:
 } // namespace
 
 std::optional<ast::Program> expand(std::vector<Module> modules, source::SourceManager &sources,
-                                   source::DiagnosticEngine &diagnostics, std::size_t mostStatements) {
-  return Expander(std::move(modules), sources, diagnostics, mostStatements).run();
+                                   source::DiagnosticEngine &diagnostics, bool isTrial) {
+  return Expander(std::move(modules), sources, diagnostics, isTrial ? kMostStatementsTried : kMostStatements)
+      .run();
 }
 
 } // namespace tl::expand

@@ -149,9 +149,17 @@ def shadowed(node, outer):
     return any(shadowed(child, outer | set().union(*(v for place_, v in enumerate(own) if place_ != position), set())) for position, child in enumerate(algebra.children(node)))
 
 
+def read(node):
+    """The variables at which a tensor or relation is read."""
+    own = set(node[2]) if node[0] in ("ten", "rel") else set().union(*map(read, algebra.children(node)), set())
+    return own - set(node[2]) if node[0] == "red" else own
+
+
 def tested(node, left):
-    """The variables every term binds: all of a plain product, else the left ones."""
-    return sorted(set(left) if split(node) else variables(node) | set(left))
+    """The variables that a comparison may restrict: every term reads something at them, else the guard would say how far they go.
+    All of those of a plain product, of anything else those on the left."""
+    common = set.intersection(*map(read, [term for _, term in node[1]] if node[0] == "add" else [node]))
+    return sorted(common & set(left) if split(node) else common)
 
 
 def split(node):
@@ -308,7 +316,7 @@ def ordered_equation(world, number):
     result = np.transpose(result, np.argsort(others + dotted))
     head = ",".join(v + "." * (axis in dotted) for axis, v in enumerate(left))
     body = f"{function}({text(node)}{f', {count}' if function == 'topk' else ''})"
-    if world.state.random() < 0.4:
+    if world.state.random() < 0.4 and not any(literal[0] == "cmp" and literal[2][0] == "var" for _, literal in guards):
         scale, offset = world.state.choice([2, 0.5, -1]), world.state.choice([1, -2])
         body = f"{scale} {body} + {offset}" if scale > 0 else f"{offset} - {body}"
         result = np.where(np.isnan(values), 0, scale * result + offset)

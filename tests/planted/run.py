@@ -3,7 +3,7 @@
 
 usage: run.py BUILD_FOLDER [--seed N] [--cases N] [--only TEXT] [--all] [--built] [--full]
 
-Builds `tl-planted`, unless `--built` says that it is there. An oracle gets N random programs for a fault (100, or 30 for slow ones) and stops at the first that it says is wrong.
+Builds `tl-planted`, unless `--built` says that it is there. An oracle gets N random programs for a fault (100, or fewer of slow ones) and stops at the first that it says is wrong.
 Passes when at least 9 of 10 faults are found, by at least 9 of 10 of the oracles that they are the subject of, for every oracle with ten
 faults or more, and when none is reported without a fault. `--all` runs the oracles that a fault is no subject of, too.
 """
@@ -21,7 +21,7 @@ from faults import FAULTS  # noqa: E402
 from suites import SUITES  # noqa: E402
 
 NEEDED = 0.9
-SLOW = {"gradients": 30, "gradient cases": 1, "closure": 30}
+SLOW = {"gradients": 60, "gradient cases": 1}
 
 
 def notices(oracle, binary, seed, cases):
