@@ -5,8 +5,8 @@ usage: run.py [--build FOLDER] [--only PART ...] [--full]
 
 Parts: units (GoogleTest), lit (IR and command line), programs (tl programs with their answers), conformance,
 diagnostics, mistakes (seeded faults: place, name and fix of the message), cli (options, exit codes, streams, the time of a check), repl
-(the interactive session), embedding (the library, installed and used outside the tree), docs (programs in the manual and the README),
-library (`tl doc` shows all of it), plots (pictures of answers), models (tokenizers, and models from their usual files), house (layout and
+(the interactive session), embedding (the library, installed and used outside the tree), standalone (built executables and libraries,
+stages read back, doctor, completions, installing), docs (programs in the manual and the README), library (`tl doc` shows all of it), plots (pictures of answers), models (tokenizers, and models from their usual files), house (layout and
 dependency rules), stdlib (the library against numpy), fuzz (mutated programs and files), oracle (random programs against independent
 engines), planted (whether the oracles find planted faults), examples.
 """
@@ -120,6 +120,7 @@ PARTS = {
     "cli": script("tests/cli/run.py", "tests/cli/check_time.py"),
     "repl": script("tests/repl/run.py"),
     "embedding": script("tests/embedding/run.py"),
+    "standalone": script("tests/standalone/run.py"),
     "docs": script("tests/docs/run.py"),
     "library": script("tests/docs/library.py"),
     "plots": script("tests/plots/run.py"),

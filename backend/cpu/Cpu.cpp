@@ -1,10 +1,12 @@
 // Plans a module at once; compiles its kernels when the first run shows how much data there is.
 #include "backend/cpu/Cpu.h"
 
-#include "backend/cpu/Executor.h"
 #include "backend/cpu/Explain.h"
+#include "backend/cpu/Kernels.h"
+#include "backend/cpu/WriteProgram.h"
 #include "passes/Pipeline.h"
 #include "passes/plan/LiteralOrder.h"
+#include "runtime/execute/Executor.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Pass/PassManager.h"
@@ -18,11 +20,9 @@ using runtime::Error;
 using runtime::ErrorKind;
 using runtime::Result;
 
-ir::ProgramOp programOf(mlir::ModuleOp module) {
-  auto programs = module.getOps<ir::ProgramOp>();
-  assert(!programs.empty() && "a module holds one program");
-  return *programs.begin();
-}
+/// Of a module that has gone through the passes, so that one that is read back does not go through them
+/// again.
+constexpr llvm::StringLiteral kIsPlanned = "tl.planned";
 
 /// Rows of all relations, saturated far below overflow.
 std::int64_t rowCount(const Bindings &bindings) {
@@ -35,17 +35,18 @@ std::int64_t rowCount(const Bindings &bindings) {
 
 class CpuExecutable final : public Executable {
 public:
-  CpuExecutable(mlir::ModuleOp module, const CompileOptions &options)
-      : module(module), options(options), lifetimes(programOf(module)) {}
+  CpuExecutable(mlir::ModuleOp module, const CompileOptions &options, runtime::Program program)
+      : module(module), options(options), program(std::move(program)) {}
 
   Result<Answers> run(const Bindings &bindings, const RunOptions &runOptions) override {
     if (!kernels) {
-      auto compiled = cpu::KernelTable::compile(cpu::chooseTiers(module, options, rowCount(bindings)));
+      auto compiled =
+          cpu::KernelTable::compile(cpu::chooseTiers(module, options, rowCount(bindings)), program.kernels);
       if (!compiled)
         return compiled.error();
       kernels = *std::move(compiled);
     }
-    return cpu::Executor(lifetimes, *kernels, bindings, runOptions).run(programOf(module));
+    return runtime::Executor(program, kernels->functions(), bindings, runOptions).run();
   }
 
   Result<std::string> codeText(std::string_view stage) const override {
@@ -57,7 +58,7 @@ public:
 private:
   mlir::ModuleOp module;
   CompileOptions options;
-  cpu::Lifetimes lifetimes;
+  runtime::Program program;
   std::unique_ptr<cpu::KernelTable> kernels;
 };
 
@@ -82,8 +83,14 @@ Result<void> plan(mlir::ModuleOp module) {
 Result<std::unique_ptr<Executable>> compileCpu(mlir::ModuleOp module, const CompileOptions &options) {
   if (options.joins != "auto")
     module->setAttr(passes::kJoins, mlir::StringAttr::get(module.getContext(), options.joins));
-  TL_TRY(plan(module));
-  return std::unique_ptr<Executable>(std::make_unique<CpuExecutable>(module, options));
+  if (!module->hasAttr(kIsPlanned)) {
+    TL_TRY(plan(module));
+    module->setAttr(kIsPlanned, mlir::UnitAttr::get(module.getContext()));
+  }
+  Result<runtime::Program> program = cpu::writeProgram(module);
+  if (!program)
+    return program.error();
+  return std::unique_ptr<Executable>(std::make_unique<CpuExecutable>(module, options, *std::move(program)));
 }
 
 std::string machineText(const Executable &executable, std::string_view stage) {

@@ -13,6 +13,7 @@
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
+#include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -57,9 +58,25 @@ llvm::CodeGenOptLevel codegenLevel(int level) {
   return llvm::CodeGenOptLevel::Aggressive;
 }
 
-/// For the processor that runs this, every vector extension included. Multiplications and additions are never
-/// fused unless the IR says so.
-Result<std::unique_ptr<llvm::TargetMachine>> hostMachine(int level) {
+constexpr std::string_view kNative = "native";
+
+/// A processor, by name and by what it has; of `native` every vector extension of the one that runs this.
+struct Processor {
+  std::string name;
+  std::string features;
+};
+
+Processor processorNamed(std::string_view name) {
+  if (name != kNative)
+    return {std::string(name), ""};
+  llvm::SubtargetFeatures features;
+  for (const auto &feature : llvm::sys::getHostCPUFeatures())
+    features.AddFeature(feature.first(), feature.second);
+  return {llvm::sys::getHostCPUName().str(), features.getString()};
+}
+
+/// Multiplications and additions are never fused unless the IR says so.
+Result<std::unique_ptr<llvm::TargetMachine>> machineFor(const Processor &processor, int level) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
   const llvm::Triple triple(llvm::sys::getProcessTriple());
@@ -67,21 +84,18 @@ Result<std::unique_ptr<llvm::TargetMachine>> hostMachine(int level) {
   const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, reason);
   if (!target)
     return failure(reason);
-  llvm::SubtargetFeatures features;
-  for (const auto &feature : llvm::sys::getHostCPUFeatures())
-    features.AddFeature(feature.first(), feature.second);
   llvm::TargetOptions options;
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
   return std::unique_ptr<llvm::TargetMachine>(
-      target->createTargetMachine(triple, llvm::sys::getHostCPUName(), features.getString(), options,
-                                  llvm::Reloc::PIC_, llvm::CodeModel::Small, codegenLevel(level), true));
+      target->createTargetMachine(triple, processor.name, processor.features, options, llvm::Reloc::PIC_,
+                                  llvm::CodeModel::Small, codegenLevel(level), true));
 }
 
 /// One tier between its lowering and its machine code.
 class Compilation {
 public:
-  static Result<std::unique_ptr<Compilation>> create(const Tier &tier) {
-    Result<std::unique_ptr<llvm::TargetMachine>> machine = hostMachine(tier.level);
+  static Result<std::unique_ptr<Compilation>> create(const Tier &tier, const Processor &processor) {
+    Result<std::unique_ptr<llvm::TargetMachine>> machine = machineFor(processor, tier.level);
     if (!machine)
       return machine.error();
     return std::unique_ptr<Compilation>(new Compilation(tier, *std::move(machine)));
@@ -118,7 +132,7 @@ public:
         std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(bytes), "kernels", false));
   }
 
-  const llvm::Module &lowered() const { return module; }
+  llvm::Module &lowered() { return module; }
 
 private:
   Compilation(const Tier &tier, std::unique_ptr<llvm::TargetMachine> host)
@@ -135,11 +149,12 @@ private:
 };
 
 /// Lowered and optimised tiers one after the other.
-template <typename Callable> Result<void> compileTiers(const std::vector<Tier> &tiers, Callable use) {
+template <typename Callable>
+Result<void> compileTiers(const std::vector<Tier> &tiers, std::string_view processor, Callable use) {
   for (const Tier &tier : tiers) {
     if (tier.kernels.empty())
       continue;
-    Result<std::unique_ptr<Compilation>> compilation = Compilation::create(tier);
+    Result<std::unique_ptr<Compilation>> compilation = Compilation::create(tier, processorNamed(processor));
     if (!compilation)
       return compilation.error();
     TL_TRY((*compilation)->optimise());
@@ -203,7 +218,7 @@ Result<std::unique_ptr<Jit>> Jit::compile(const std::vector<Tier> &tiers) {
     return impl.error();
   std::unique_ptr<Jit> jit(new Jit());
   jit->impl = *std::move(impl);
-  TL_TRY(compileTiers(tiers, [&](Compilation &compilation) -> Result<void> {
+  TL_TRY(compileTiers(tiers, kNative, [&](Compilation &compilation) -> Result<void> {
     auto object = compilation.generate(llvm::CodeGenFileType::ObjectFile);
     return object ? jit->impl->add(*std::move(object)) : Result<void>(object.error());
   }));
@@ -214,9 +229,42 @@ Result<TlKernel> Jit::find(llvm::StringRef name) const {
   return impl->find(name);
 }
 
+/// Of what code generators use by themselves; what else a processor has does not matter.
+std::vector<std::string> featuresOf(const llvm::TargetMachine &machine) {
+  std::vector<std::string> features;
+  const llvm::MCSubtargetInfo &target = *machine.getMCSubtargetInfo();
+  for (const char *name : {"sse4.1", "sse4.2", "popcnt", "avx", "avx2", "fma", "bmi", "bmi2", "avx512f",
+                           "avx512bw", "avx512cd", "avx512dq", "avx512vl", "avx512vbmi", "avx512vnni"})
+    if (target.checkFeatures((llvm::Twine("+") + name).str()))
+      features.push_back(name);
+  return features;
+}
+
+Result<ObjectCode> objectCode(const std::vector<Tier> &tiers,
+                              const std::vector<runtime::KernelSignature> &kernels,
+                              std::string_view processor) {
+  Result<std::unique_ptr<llvm::TargetMachine>> machine = machineFor(processorNamed(processor), 0);
+  if (!machine)
+    return machine.error();
+  if (!(*machine)->getMCSubtargetInfo()->isCPUStringValid((*machine)->getTargetCPU()))
+    return Error{ErrorKind::Usage, "--cpu: there is no processor '" + std::string(processor) + "'"};
+  ObjectCode code{{}, featuresOf(**machine)};
+  TL_TRY(compileTiers(tiers, processor, [&](Compilation &compilation) -> Result<void> {
+    for (std::size_t number = 0; number < kernels.size(); ++number)
+      if (llvm::Function *function = compilation.lowered().getFunction(kernels[number].name))
+        function->setName("tlKernel" + std::to_string(number));
+    auto object = compilation.generate(llvm::CodeGenFileType::ObjectFile);
+    if (!object)
+      return object.error();
+    code.files.push_back((*object)->getBuffer().str());
+    return {};
+  }));
+  return code;
+}
+
 Result<std::string> llvmText(const std::vector<Tier> &tiers) {
   std::string text;
-  TL_TRY(compileTiers(tiers, [&](Compilation &compilation) -> Result<void> {
+  TL_TRY(compileTiers(tiers, kNative, [&](Compilation &compilation) -> Result<void> {
     llvm::raw_string_ostream stream(text);
     compilation.lowered().print(stream, nullptr);
     return {};
@@ -226,7 +274,7 @@ Result<std::string> llvmText(const std::vector<Tier> &tiers) {
 
 Result<std::string> assemblyText(const std::vector<Tier> &tiers) {
   std::string text;
-  TL_TRY(compileTiers(tiers, [&](Compilation &compilation) -> Result<void> {
+  TL_TRY(compileTiers(tiers, kNative, [&](Compilation &compilation) -> Result<void> {
     auto assembly = compilation.generate(llvm::CodeGenFileType::AssemblyFile);
     if (!assembly)
       return assembly.error();

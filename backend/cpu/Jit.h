@@ -4,9 +4,11 @@
 #include "backend/Executable.h"
 #include "ir/plan/PlanOps.h"
 #include "runtime/abi/KernelAbi.h"
+#include "runtime/execute/Program.h"
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tl::backend::cpu {
@@ -32,6 +34,18 @@ private:
   class Impl;
   std::unique_ptr<Impl> impl;
 };
+
+/// Kernels as object files.
+struct ObjectCode {
+  std::vector<std::string> files;
+  std::vector<std::string> features; ///< of the processor that they need
+};
+
+/// The kernels of every tier, called `tlKernel0`, `tlKernel1`, ... in the order of `kernels`, for
+/// `processor`: `native` or a name that LLVM knows.
+runtime::Result<ObjectCode> objectCode(const std::vector<Tier> &tiers,
+                                       const std::vector<runtime::KernelSignature> &kernels,
+                                       std::string_view processor);
 
 /// The kernels as LLVM IR after optimisation, and as assembly of this machine, for people.
 runtime::Result<std::string> llvmText(const std::vector<Tier> &tiers);

@@ -2,7 +2,8 @@
 #include "backend/cpu/Kernels.h"
 
 #include "ir/tl/TlOps.h"
-#include "passes/plan/KernelLoops.h"
+
+#include "llvm/ADT/StringMap.h"
 
 #include <algorithm>
 #include <limits>
@@ -48,16 +49,6 @@ int levelOf(std::int64_t work, const CompileOptions &options, std::int64_t bound
   return isHeavy ? kHeavyLevel : kCheapLevel;
 }
 
-/// The outermost parallel loop; conditions may stand around it.
-plan::ForOp parallelLoop(plan::KernelOp kernel) {
-  plan::ForOp shared;
-  kernel.walk([&](plan::ForOp loop) {
-    if (loop.getParallel())
-      shared = loop;
-  });
-  return shared;
-}
-
 } // namespace
 
 std::vector<Tier> chooseTiers(mlir::ModuleOp module, const CompileOptions &options, std::int64_t boundRows) {
@@ -77,32 +68,20 @@ std::vector<Tier> chooseTiers(mlir::ModuleOp module, const CompileOptions &optio
   return tiers;
 }
 
-Result<std::unique_ptr<KernelTable>> KernelTable::compile(const std::vector<Tier> &tiers) {
+Result<std::unique_ptr<KernelTable>>
+KernelTable::compile(const std::vector<Tier> &tiers, const std::vector<runtime::KernelSignature> &kernels) {
   auto table = std::make_unique<KernelTable>();
-  if (std::all_of(tiers.begin(), tiers.end(), [](const Tier &tier) { return tier.kernels.empty(); }))
+  if (kernels.empty())
     return table;
   Result<std::unique_ptr<Jit>> jit = Jit::compile(tiers);
   if (!jit)
     return jit.error();
   table->jit = *std::move(jit);
-  for (const Tier &tier : tiers) {
-    for (plan::KernelOp op : tier.kernels) {
-      Result<TlKernel> function = table->jit->find(op.getSymName());
-      if (!function)
-        return function.error();
-      Kernel kernel = {*function, static_cast<std::int64_t>(op.getCost())};
-      op.walk([&](plan::EachOp rows) {
-        if (rows->hasAttr(passes::kSharedRows))
-          kernel.sharedRows =
-              static_cast<int>(mlir::cast<mlir::BlockArgument>(rows.getRows()).getArgNumber());
-      });
-      if (plan::ForOp loop = parallelLoop(op)) {
-        kernel.isParallel = true;
-        kernel.begin = static_cast<std::int64_t>(loop.getLower());
-        kernel.end = static_cast<std::int64_t>(loop.getUpper());
-      }
-      table->kernels[op.getSymName()] = kernel;
-    }
+  for (const runtime::KernelSignature &kernel : kernels) {
+    Result<TlKernel> function = table->jit->find(kernel.name);
+    if (!function)
+      return function.error();
+    table->functions_.push_back(*function);
   }
   return table;
 }

@@ -113,10 +113,10 @@ Answer toPublic(const driver::Answer &answer, std::shared_ptr<runtime::MemoryBud
   made.query = answer.query;
   made.truth = answer.truth;
   switch (answer.kind) {
-  case sema::Query::Kind::Truth:
+  case runtime::QuestionKind::Truth:
     made.kind = Answer::Kind::Truth;
     break;
-  case sema::Query::Kind::Relation:
+  case runtime::QuestionKind::Relation:
     made.kind = Answer::Kind::Relation;
     made.rows = answer.rows.size();
     for (std::size_t position = 0; position < answer.columns.size(); ++position) {
@@ -124,7 +124,7 @@ Answer toPublic(const driver::Answer &answer, std::shared_ptr<runtime::MemoryBud
       made.columns.push_back(toPublic(answer, position));
     }
     break;
-  case sema::Query::Kind::Tensor:
+  case runtime::QuestionKind::Tensor:
     made.kind = Answer::Kind::Tensor;
     made.array = toPublic(answer.tensor, std::move(budget));
     made.array.shape = answer.shape;

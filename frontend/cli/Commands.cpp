@@ -1,23 +1,23 @@
 // The table of verbs and the options they share.
 #include "frontend/cli/Commands.h"
 
+#include "runtime/core/MemorySize.h"
 #include "runtime/io/Formats.h"
 
 #include <CLI/CLI.hpp>
 
 #include <array>
-#include <charconv>
 #include <chrono>
-#include <cmath>
 #include <map>
 #include <unistd.h>
 
 namespace tl::cli {
 namespace {
 
-constexpr std::array<Command, 10> kCommands{{
+constexpr std::array<Command, 14> kCommands{{
     {"run", "run a program and print its answers", addRun},
     {"check", "report what is wrong with a program, without running it", addCheck},
+    {"build", "make an executable or a library of a program", addBuild},
     {"test", "compare a program's answers with the ones written in it", addTest},
     {"explain", "show how a program is understood and executed", addExplain},
     {"why", "show why a row holds, or what an element is made of", addWhy},
@@ -26,27 +26,10 @@ constexpr std::array<Command, 10> kCommands{{
     {"fmt", "rewrite programs in the one style", addFmt},
     {"errors", "explain a message, with an example and its repair", addErrors},
     {"doc", "show the library: what there is, and the equations of it", addDoc},
+    {"doctor", "show what tl finds on this machine and whether it works", addDoctor},
+    {"completions", "print the completions of a shell", addCompletions},
+    {"manual", "print the manual page", addManual},
 }};
-
-/// `512M`, `2G`, `1000000`: bytes.
-std::optional<std::size_t> parseBytes(const std::string &text) {
-  double number = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc())
-    return std::nullopt;
-  std::string unit = text.substr(static_cast<std::size_t>(end - text.data()));
-  static constexpr std::string_view kUnits = "KMGT";
-  if (!unit.empty()) {
-    std::size_t power = kUnits.find(static_cast<char>(std::toupper(unit[0])));
-    bool isUnit = power != std::string_view::npos && (unit.size() == 1 || unit.substr(1) == "B" || unit.substr(1) == "iB");
-    if (!isUnit)
-      return std::nullopt;
-    number *= std::pow(1024.0, static_cast<double>(power + 1));
-  }
-  if (!(number >= 1) || number > 1e18)
-    return std::nullopt;
-  return static_cast<std::size_t>(number);
-}
 
 } // namespace
 
@@ -102,7 +85,7 @@ std::string finishOptions(Context &context) {
     options.libraryFolder = context.libraryFolder;
   options.realType = *runtime::elementTypeNamed(context.elementType);
   if (!context.memory.empty()) {
-    std::optional<std::size_t> bytes = parseBytes(context.memory);
+    std::optional<std::size_t> bytes = runtime::parseBytes(context.memory);
     if (!bytes)
       return "--max-memory: '" + context.memory + "' is not a size such as 512M or 2G";
     options.maxMemoryBytes = *bytes;

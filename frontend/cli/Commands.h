@@ -29,6 +29,8 @@ struct Context {
   std::string errorFormat = "text"; ///< text or json
   runtime::CancelToken *cancel = nullptr;
   std::function<void()> arm; ///< makes the next interrupt request `cancel`, also while input is read
+  std::string runtimeFolder;   ///< of the archive that built programs are linked with; empty when there is none
+  std::string compiler = "cc"; ///< what links them where nothing is asked for
   std::string home;          ///< the user's folder; empty when the environment has none
   /// Whether text for `descriptor` (1 or 2) is coloured.
   bool isColoured(int descriptor) const;
@@ -65,5 +67,9 @@ std::function<int()> addFmt(CLI::App &app, Context &context);
 std::function<int()> addRepl(CLI::App &app, Context &context);
 std::function<int()> addErrors(CLI::App &app, Context &context);
 std::function<int()> addDoc(CLI::App &app, Context &context);
+std::function<int()> addBuild(CLI::App &app, Context &context);
+std::function<int()> addDoctor(CLI::App &app, Context &context);
+std::function<int()> addCompletions(CLI::App &app, Context &context);
+std::function<int()> addManual(CLI::App &app, Context &context);
 
 } // namespace tl::cli

@@ -2,18 +2,16 @@
 #include "frontend/cli/LearningOptions.h"
 #include "frontend/cli/Progress.h"
 #include "frontend/cli/Session.h"
-#include "frontend/driver/Format.h"
 #include "frontend/driver/FormatProfile.h"
+#include "frontend/driver/ModuleFile.h"
 #include "frontend/driver/Plot.h"
 #include "frontend/driver/Printed.h"
+#include "runtime/answer/Output.h"
 #include "runtime/io/Files.h"
-#include "runtime/io/Formats.h"
 
 #include <CLI/CLI.hpp>
 
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <memory>
 
 namespace tl::cli {
@@ -31,50 +29,15 @@ struct RunOptions {
   std::string plots;
 };
 
-void write(const driver::Answer &answer, driver::OutputFormat format, const driver::TextOptions &text,
-           driver::Sink &sink) {
-  switch (format) {
-  case driver::OutputFormat::Text:
-    return driver::writeText(answer, text, sink);
-  case driver::OutputFormat::Json:
-    return driver::writeJson(answer, sink);
-  case driver::OutputFormat::Tsv:
-    return driver::writeTsv(answer, sink);
-  case driver::OutputFormat::Npy:
-    return;
-  }
-}
-
-/// `--format npy`: one file per query, named by its position; relations as matrices of cells are not arrays.
-int writeArrays(const std::vector<driver::Answer> &answers, const RunOptions &run, const Context &context) {
-  for (std::size_t number = 0; number < answers.size(); ++number) {
-    const driver::Answer &answer = answers[number];
-    if (answer.kind != sema::Query::Kind::Tensor)
-      return fail({runtime::ErrorKind::Usage,
-                   "--format npy: query '" + answer.query + "' is not a tensor; ask for it with brackets"},
-                  context);
-    std::string path = run.output + "/" + std::to_string(number) + ".npy";
-    runtime::Result<void> written = runtime::writeTensor(runtime::parseFileReference(path), answer.tensor);
-    if (!written)
-      return fail(written.error(), context);
-    std::printf("%s\t%s\n", answer.query.c_str(), path.c_str());
-  }
-  return 0;
-}
-
 int print(const std::vector<driver::Answer> &answers, const RunOptions &run, const Context &context) {
-  driver::OutputFormat format = *driver::outputFormatNamed(run.format);
-  if (format == driver::OutputFormat::Npy)
-    return writeArrays(answers, run, context);
-  driver::TextOptions text{context.isColoured(fileno(stdout)), run.full ? std::size_t{0} : std::size_t{40}};
-  driver::Sink sink(writeOut);
-  for (const driver::Answer &answer : answers)
-    write(answer, format, text, sink);
-  if (sink.flush())
+  runtime::OutputOptions output;
+  output.format = *runtime::outputFormatNamed(run.format);
+  output.text = {context.isColoured(fileno(stdout)), run.full ? std::size_t{0} : std::size_t{40}};
+  output.folder = run.output;
+  runtime::Result<void> printed = runtime::printAnswers(answers, output);
+  if (printed)
     return 0;
-  if (errno != EPIPE) // who reads has seen enough
-    fail({runtime::ErrorKind::Data, std::string("standard output: ") + std::strerror(errno)}, context);
-  return kDataError;
+  return printed.error().message.empty() ? kDataError : fail(printed.error(), context);
 }
 
 runtime::Result<void> writeFile(const std::string &path, const std::string &text) {
@@ -106,11 +69,22 @@ ProgressLine progressLine(const LastStep &lastStep, const driver::Compilation &c
           false};
 }
 
+/// A program in the form of a stage.
+int runModule(const RunOptions &run, Context &context) {
+  auto file = driver::ModuleFile::open(context.options);
+  if (!file)
+    return fail(file.error(), context);
+  runtime::Result<std::vector<driver::Answer>> answers = (*file)->run(*context.cancel);
+  return answers ? print(*answers, run, context) : fail(answers.error(), context);
+}
+
 int run(const RunOptions &run, Context &context) {
   setProgram(context.options, run.path);
   context.options.profile = run.profile || !run.trace.empty();
   if (context.options.profile && context.options.backend != "cpu")
     return fail({runtime::ErrorKind::Usage, "--profile and --trace need --backend cpu"}, context);
+  if (run.path.ends_with(".mlir"))
+    return runModule(run, context);
   LastStep lastStep;
   context.options.training.onStep = [&](const driver::StepReport &report) { lastStep.set(report); };
   driver::Compilation compilation(context.options, *context.cancel);
@@ -139,7 +113,8 @@ int run(const RunOptions &run, Context &context) {
 
 std::function<int()> addRun(CLI::App &app, Context &context) {
   auto options = std::make_shared<RunOptions>();
-  app.add_option("file", options->path, "the program; - for standard input")->required();
+  app.add_option("file", options->path, "the program, or a stage of one (.mlir); - for standard input")
+      ->required();
   app.add_option("--format", options->format,
                  "text, json (one object a line), tsv, or npy (files 0.npy, 1.npy, ... in --output)")
       ->check(CLI::IsMember({"text", "json", "tsv", "npy"}))

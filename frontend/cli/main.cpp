@@ -100,6 +100,18 @@ std::string libraryFolder() {
   return "";
 }
 
+/// The folder of libtl_rt.a, installed or built beside this program; empty when there is none.
+std::string runtimeFolder() {
+  std::error_code code;
+  std::filesystem::path binaries = std::filesystem::read_symlink("/proc/self/exe", code).parent_path();
+  for (const char *relative : {"../lib/tl", ".."}) {
+    const std::filesystem::path folder = binaries / relative;
+    if (std::filesystem::is_regular_file(folder / "libtl_rt.a", code))
+      return std::filesystem::canonical(folder, code).string();
+  }
+  return "";
+}
+
 int runCommandLine(int count, char **arguments) {
   CLI::App app{"tl runs programs in Tensor Logic: rules, tensors and learning in one language.", "tl"};
   app.set_version_flag("--version", "tl " TL_VERSION);
@@ -113,6 +125,9 @@ int runCommandLine(int count, char **arguments) {
   tl::cli::Context context;
   context.cancel = &cancelToken;
   context.libraryFolder = libraryFolder();
+  context.runtimeFolder = runtimeFolder();
+  if (const char *compiler = std::getenv("CC"); compiler && *compiler)
+    context.compiler = compiler;
   context.arm = armInterrupt;
   if (const char *home = std::getenv("HOME"))
     context.home = home;

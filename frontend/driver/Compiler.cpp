@@ -3,9 +3,11 @@
 
 #include "backend/cpu/Explain.h"
 #include "frontend/driver/Asked.h"
+#include "frontend/driver/CheckFits.h"
 #include "frontend/driver/Derivatives.h"
 #include "frontend/driver/Load.h"
 #include "frontend/driver/LoadSparse.h"
+#include "frontend/driver/ModuleFile.h"
 #include "frontend/driver/Modules.h"
 #include "frontend/driver/PeekFiles.h"
 #include "frontend/driver/Repair.h"
@@ -23,7 +25,7 @@
 #include "frontend/sema/Needed.h"
 #include "passes/logic/ReadSparsely.h"
 #include "runtime/core/ExternalFunction.h"
-#include "runtime/io/Formats.h"
+#include "runtime/package/RunPackage.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -272,6 +274,7 @@ public:
     // A training step reads whole tensors; keeping them as rows is decided once for one module.
     load.tables = hasLearning(*ast) ? TableStorage::Dense : options.tables;
     load.embedding = options.embedding;
+    load.inputs = options.inputs;
     for (const auto &[name, value] : options.defines)
       if (!numberOf(value))
         load.files[name] = value;
@@ -353,28 +356,6 @@ public:
     }
   }
 
-  /// Refuses what no machine or what this memory cap cannot hold, before anything is computed.
-  bool fits() {
-    for (const sema::TensorSymbol &tensor : typed->tensors) {
-      const auto id = static_cast<sema::TensorId>(&tensor - typed->tensors.data());
-      if (tensor.kind != sema::TensorKind::Dense || data->sparse.count(id) != 0)
-        continue;
-      runtime::Shape shape;
-      for (sema::ClassId axisClass : tensor.axes)
-        shape.push_back(std::max<std::int64_t>(0, typed->classes[axisClass].extent));
-      runtime::Result<std::int64_t> elements = runtime::elementCount(shape);
-      if (!elements)
-        return fail({elements.error().kind, "'" + tensor.name + "': " + elements.error().message},
-                    tensor.range);
-      std::size_t bytes = static_cast<std::size_t>(*elements) * runtime::byteWidth(tensor.elementType);
-      if (bytes > budget.capBytes())
-        return fail(
-            runtime::outOfMemory(budget, "'" + tensor.name + "' of shape " + runtime::toString(shape), bytes),
-            tensor.range);
-    }
-    return true;
-  }
-
   /// Tensors of few values are read through their rows, unless something asks for every element.
   bool bindSparse() {
     std::optional<ErrorKind> failure;
@@ -398,8 +379,9 @@ public:
   }
 
   bool emit() {
-    if (!fits())
-      return false;
+    source::SourceRange tensor;
+    if (runtime::Result<void> fitting = checkFits(*typed, *data, budget, tensor); !fitting)
+      return fail(fitting.error(), tensor);
     emit::EmitOptions emit;
     emit.realType = options.realType;
     emit.seed = options.seed;
@@ -458,10 +440,32 @@ public:
     }
     if (options.embedding && options.embedding->cache)
       store(*values);
-    DomainOf domainOf = [this](sema::ClassId id) { return data->domains[id].get(); };
-    if (!writeFiles(*values, domainOf))
+    const runtime::DomainOf domainOf = [this](std::uint32_t id) { return data->domains[id].get(); };
+    runtime::FailedAt at;
+    auto taken =
+        runtime::takeAnswers(questionsOf(*typed), outputsOf(*typed), *values, domainOf, folder(), budget, &at);
+    if (!taken) {
+      fail(taken.error(), at.isQuery ? typed->queries[at.number].range : typed->writes[at.number].range);
       return std::nullopt;
-    return answers(*values, domainOf);
+    }
+    return *std::move(taken);
+  }
+
+  std::optional<Standalone> standalone(std::string_view processor) {
+    if (!learn())
+      return std::nullopt;
+    auto code = backend::standaloneCode(
+        *module, {.optimizationLevel = options.optimizationLevel, .joins = options.joins}, processor);
+    if (!code) {
+      fail(code.error());
+      return std::nullopt;
+    }
+    auto made = makeStandalone(*typed, *data, demanded, options, *std::move(code));
+    if (!made) {
+      fail(made.error());
+      return std::nullopt;
+    }
+    return *std::move(made);
   }
 
   void store(backend::Answers &values) {
@@ -469,34 +473,6 @@ public:
     for (std::size_t number = 0; number < reuse.kept.size(); ++number)
       kept.push_back(std::move(values.queries.at(static_cast<std::int64_t>(typed->queries.size() + number))));
     storeResults(*typed, *data, reuse, std::move(kept), *options.embedding->cache);
-  }
-
-  /// The members of one file are written together.
-  bool writeFiles(const backend::Answers &values, const DomainOf &domainOf) {
-    std::map<std::string, std::vector<PendingWrite>> byPath;
-    for (const auto &[number, value] : values.writes) {
-      const sema::FileWrite &write = typed->writes[static_cast<std::size_t>(number)];
-      byPath[runtime::parseFileReference(write.path).path].push_back({&write, &value});
-    }
-    for (const auto &[path, members] : byPath)
-      if (auto saved = save(*typed, members, domainOf, folder(), budget); !saved)
-        return fail(saved.error(), members.front().write->range);
-    return true;
-  }
-
-  std::optional<std::vector<Answer>> answers(const backend::Answers &values, const DomainOf &domainOf) {
-    std::vector<Answer> result;
-    for (std::size_t number = 0; number < typed->queries.size(); ++number) {
-      const sema::Query &query = typed->queries[number];
-      runtime::Result<Answer> one =
-          answer(*typed, query, values.queries.at(static_cast<std::int64_t>(number)), domainOf, budget);
-      if (!one) {
-        fail(one.error(), query.range);
-        return std::nullopt;
-      }
-      result.push_back(*std::move(one));
-    }
-    return result;
   }
 
   std::string folder() const {
@@ -590,6 +566,22 @@ std::string Compilation::moduleText(std::string_view stage) {
   llvm::raw_string_ostream stream(text);
   impl->module->print(stream);
   return text + "\n";
+}
+
+runtime::Result<std::string> Compilation::stageText(std::string_view stage) {
+  if (stage != "tl" && stage != "plan") {
+    runtime::Result<std::string> code = impl->executable->codeText(stage);
+    if (code && code->empty())
+      return runtime::Error{ErrorKind::Program, "this program has no kernels"};
+    return code;
+  }
+  if (!impl->learn())
+    return runtime::Error{ErrorKind::Program, "the parameters cannot be learnt"};
+  return driver::moduleText(*impl->module, packageOf(*impl->typed, *impl->data, impl->options));
+}
+
+std::optional<Standalone> Compilation::standalone(std::string_view processor) {
+  return impl->standalone(processor);
 }
 
 runtime::Result<std::string> Compilation::gradientText() {

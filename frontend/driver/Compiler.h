@@ -5,6 +5,7 @@
 #include "frontend/driver/Answers.h"
 #include "frontend/driver/Asked.h"
 #include "frontend/driver/Options.h"
+#include "frontend/driver/Standalone.h"
 #include "frontend/prove/Evidence.h"
 #include "frontend/sema/Demand.h"
 #include "frontend/sema/TypedProgram.h"
@@ -54,6 +55,12 @@ public:
   /// The program as `stage` (tl, plan, llvm, asm) has it: tl after Emitted, the others after Compiled by the
   /// cpu backend.
   std::string moduleText(std::string_view stage);
+  /// The same to be kept, read back or compiled by others; tl and plan carry the data of the program, learnt
+  /// parameters included. An error when there is nothing to show, or when something was reported.
+  runtime::Result<std::string> stageText(std::string_view stage);
+  /// After Compiled by the cpu backend: what an executable for `processor` is made of; parameters are learnt now. Empty
+  /// when something was reported.
+  std::optional<Standalone> standalone(std::string_view processor);
   /// After Emitted: the program with its derivatives as equations of the language.
   runtime::Result<std::string> gradientText();
 

@@ -12,8 +12,6 @@
 namespace tl::driver {
 namespace {
 
-using sema::Query;
-
 constexpr std::string_view kMark = "//=";
 
 std::string_view trimmed(std::string_view text) {
@@ -243,9 +241,9 @@ std::optional<double> toleranceOf(const source::SourceFile &file) {
 std::string writtenAnswer(const Answer &answer) {
   std::string text;
   switch (answer.kind) {
-  case Query::Kind::Truth:
+  case runtime::QuestionKind::Truth:
     return answer.truth ? "true" : "false";
-  case Query::Kind::Relation:
+  case runtime::QuestionKind::Relation:
     text = "{";
     for (std::size_t row = 0; row < answer.rows.size(); ++row) {
       Row cells = rowText(answer, row);
@@ -255,7 +253,7 @@ std::string writtenAnswer(const Answer &answer) {
       text += (row ? ", " : "") + joined(cells);
     }
     return text + "}";
-  case Query::Kind::Tensor: {
+  case runtime::QuestionKind::Tensor: {
     std::int64_t position = 0;
     appendWritten(answer, 0, position, text);
     return text;
@@ -267,13 +265,13 @@ std::string writtenAnswer(const Answer &answer) {
 std::string difference(const Answer &answer, std::string_view expected, double tolerance) {
   expected = trimmed(expected);
   switch (answer.kind) {
-  case Query::Kind::Truth:
+  case runtime::QuestionKind::Truth:
     return expected == (answer.truth ? "true" : "false")
                ? ""
                : "the answer is " + writtenAnswer(answer) + ", expected " + std::string(expected);
-  case Query::Kind::Relation:
+  case runtime::QuestionKind::Relation:
     return rowDifference(answer, expected);
-  case Query::Kind::Tensor:
+  case runtime::QuestionKind::Tensor:
     return elementDifference(answer, expected, tolerance);
   }
   return "";

@@ -11,8 +11,8 @@
 namespace tl::driver {
 namespace {
 
-using backend::Profile;
-using backend::ProfileEvent;
+using runtime::Profile;
+using runtime::ProfileEvent;
 
 constexpr std::size_t kShownRounds = 40;
 

@@ -4,6 +4,7 @@
 #include "frontend/driver/LoadDense.h"
 #include "frontend/driver/LoadDrawn.h"
 #include "frontend/driver/LoadSparse.h"
+#include "frontend/driver/OpenClasses.h"
 #include "frontend/sema/OrderReads.h"
 #include "frontend/sema/Resolve.h"
 #include "frontend/sema/SymbolOrder.h"
@@ -180,7 +181,22 @@ private:
     }
   }
 
+  /// Columns of inputs take symbols and integers that nobody has seen yet, unless something else depends on how many
+  /// there are. They are open as if they had a negative integer: how far their cells go is not known.
+  void openInputs() {
+    for (const std::string &name : options.inputs) {
+      std::optional<TensorId> id = program.find(name);
+      if (!id || !isRelation(*id) || !sizes.count(*id))
+        continue;
+      std::vector<bool> &isOpen = sizes[*id].hasNegative;
+      isOpen.resize(program.tensors[*id].axes.size(), false);
+      for (std::size_t axis = 0; axis < isOpen.size(); ++axis)
+        isOpen[axis] = isOpen[axis] || canOpen(program, program.tensors[*id].axes[axis]);
+    }
+  }
+
   bool resolveExtents() {
+    openInputs();
     return sema::resolve(
         program, sizes, [&](ClassId axisClass) { return domains.size(axisClass); },
         [&](ClassId axisClass, std::string_view text) -> std::optional<std::int64_t> {
@@ -195,13 +211,18 @@ private:
       if (!hasRows(id))
         return;
       const bool holds = rows[id].count > 0;
+      if (std::size_t facts = rows[id].facts; facts > 0 && !sources[id].empty() && !tensor.axes.empty())
+        data.facts[id] = runtime::Relation(
+            tensor.axes.size(), {rows[id].cells.begin(), rows[id].cells.begin() + static_cast<std::ptrdiff_t>(
+                                                                                    facts * tensor.axes.size())});
       data.bindings[tensor.name] = tensor.axes.empty()
                                        ? runtime::Relation::nullary(holds)
                                        : runtime::Relation(tensor.axes.size(), std::move(rows[id].cells));
     } else {
       if (tensor.literals.empty() && sources[id].empty())
         return;
-      if (isSparse(program, id, sources[id], rows[id], options.tables)) {
+      if (!options.inputs.count(tensor.name) &&
+          isSparse(program, id, sources[id], rows[id], options.tables)) {
         std::optional<SparseTensor> sparse = makeSparse(tensor, rows[id], *options.budget, failures);
         if (!sparse)
           return;

@@ -27,6 +27,7 @@ struct LoadOptions {
   std::uint64_t seed = 0;                   ///< of random draws
   runtime::MemoryBudget *budget = nullptr;  ///< required; must outlive the bindings
   TableStorage tables = TableStorage::Auto;
+  std::set<std::string> inputs; ///< what may have other data later, see `Options::inputs`
 };
 
 /// The elements of a table: `rows` are indices, in order, followed by the number of the row; `values` by that
@@ -45,6 +46,7 @@ struct LoadedData {
   std::map<sema::TensorId, SparseTensor> sparse;
   std::set<sema::TensorId> bound; ///< the tensors in `bindings` and `sparse`
   std::map<sema::TensorId, sema::LoadedSizes> sizes; ///< what resolving took from data
+  std::map<sema::TensorId, runtime::Relation> facts; ///< rows of relations with files that the program itself has
 };
 
 /// Reads all data of a checked program, resolves its extents, and makes the value of every tensor that has

@@ -1,7 +1,8 @@
 // Literals, array files and tables of elements as dense tensors of their final shape.
 #include "frontend/driver/LoadDense.h"
 
-#include "frontend/driver/LoadConvert.h"
+#include "runtime/core/ConvertElements.h"
+
 
 #include <algorithm>
 
@@ -76,14 +77,14 @@ private:
 
   /// Combines `part`, which starts at 0 along every axis, into the whole.
   bool addArray(const Tensor &part, source::SourceRange range, const std::string &name) {
-    if (std::optional<std::int64_t> bad = firstUnfit(part, tensor.elementType)) {
+    if (std::optional<std::int64_t> bad = runtime::firstUnfit(part, tensor.elementType)) {
       failures.reportData(source::DiagnosticId::DataError, range,
                           "'" + name + "' has an element at position " + std::to_string(*bad) +
                               " that is no value of type " + std::string(runtime::name(tensor.elementType)));
       return false;
     }
     if (part.shape() == shape && isFresh && !isPartial()) {
-      convertElements(part, 0, whole, 0, part.elements());
+      runtime::convertElements(part, 0, whole, 0, part.elements());
       isFresh = false;
       return true;
     }
@@ -107,7 +108,7 @@ private:
 
   void addRow(const Tensor &part, std::int64_t position, std::int64_t target, std::int64_t count) {
     if (isFresh) {
-      convertElements(part, position, whole, target, count);
+      runtime::convertElements(part, position, whole, target, count);
       if (isPartial())
         std::fill_n(whole.mutablePresent() + target, count, std::uint8_t{1});
       return;
@@ -177,7 +178,7 @@ private:
                            "the same indices come twice: combine them with '+=', 'max=' or 'min='");
         if (isUnique)
           seen[static_cast<std::size_t>(position)] = true;
-        if (!fits(rows.values[row], tensor.elementType))
+        if (!runtime::fits(rows.values[row], tensor.elementType))
           return reportRow(source, row - rows.firstRows[run],
                            "the value is no value of type " + std::string(runtime::name(tensor.elementType)));
         combine(position, rows.values[row]);

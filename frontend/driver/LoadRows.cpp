@@ -63,6 +63,7 @@ public:
       addBlock(*block);
     for (const ast::Fact *fact : tensor.facts)
       addFact(*fact);
+    rows.facts = rows.count;
     for (const DataSource &source : sources)
       if (source.table)
         addTable(source);

@@ -10,6 +10,7 @@ namespace tl::driver {
 struct Rows {
   std::vector<runtime::Cell> cells;
   std::size_t count = 0;
+  std::size_t facts = 0;                   ///< so many come first and from the program itself
   std::vector<double> values;              ///< one a row, for elements of a dense tensor
   std::vector<const DataSource *> sources; ///< of `values`: where each run of rows comes from,
   std::vector<std::size_t> firstRows;      ///< and its first row

@@ -6,7 +6,6 @@
 #include "runtime/io/Text.h"
 
 #include <filesystem>
-#include <unordered_map>
 
 namespace tl::driver {
 namespace {
@@ -14,26 +13,6 @@ namespace {
 using runtime::Error;
 using runtime::ErrorKind;
 using runtime::Result;
-
-/// The words of a text as the relation (position, word).
-Result<runtime::Table> readWordTable(const std::string &path) {
-  Result<std::vector<std::string>> words = runtime::readWords(path);
-  if (!words)
-    return words.error();
-  runtime::Table table;
-  table.rows = static_cast<std::int64_t>(words->size());
-  table.columns.resize(2);
-  table.columns[1].isInteger = false;
-  std::unordered_map<std::string, std::uint32_t> ids;
-  for (std::size_t position = 0; position < words->size(); ++position) {
-    table.columns[0].integers.push_back(static_cast<std::int64_t>(position));
-    auto [found, isNew] = ids.emplace((*words)[position], static_cast<std::uint32_t>(ids.size()));
-    if (isNew)
-      table.columns[1].texts.push_back((*words)[position]);
-    table.columns[1].ids.push_back(found->second);
-  }
-  return table;
-}
 
 class SourceReader {
 public:
@@ -200,7 +179,7 @@ private:
       return Error{ErrorKind::Program, "'" + source.path +
                                            "' is a text, the relation of position and word, but '" +
                                            tensor.name + "' is not a relation of two indices"};
-    Result<runtime::Table> words = readWordTable(source.path);
+    Result<runtime::Table> words = runtime::readWordTable(source.path);
     if (!words)
       return words.error();
     source.table = *std::move(words);

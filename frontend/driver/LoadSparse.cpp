@@ -1,7 +1,8 @@
 // Tables of elements that are few against their extents.
 #include "frontend/driver/LoadSparse.h"
 
-#include "frontend/driver/LoadConvert.h"
+#include "runtime/core/ConvertElements.h"
+
 
 #include <algorithm>
 #include <limits>
@@ -75,7 +76,7 @@ std::optional<SparseTensor> makeSparse(const sema::TensorSymbol &tensor, const R
   std::vector<double> values;
   for (std::uint32_t row : sortedRows(rows, arity)) {
     const Row indices = rowAt(rows, row, arity);
-    if (!fits(rows.values[row], tensor.elementType)) {
+    if (!runtime::fits(rows.values[row], tensor.elementType)) {
       reportRow(rows, row, "the value is no value of type " + std::string(runtime::name(tensor.elementType)),
                 failures);
       return std::nullopt;

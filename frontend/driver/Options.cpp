@@ -5,7 +5,6 @@
 #include <cctype>
 #include <charconv>
 #include <thread>
-#include <unistd.h>
 
 namespace tl::driver {
 
@@ -29,12 +28,6 @@ bool isNamedIn(std::string_view text, std::string_view name) {
     if (!isPartOfName(at - 1) && !isPartOfName(at + name.size()))
       return true;
   return false;
-}
-
-std::size_t defaultMemoryBytes() {
-  auto pages = static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES));
-  auto bytes = static_cast<std::size_t>(sysconf(_SC_PAGE_SIZE));
-  return pages / 10 * 8 * bytes;
 }
 
 } // namespace tl::driver

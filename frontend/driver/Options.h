@@ -2,12 +2,14 @@
 #pragma once
 
 #include "runtime/core/ElementType.h"
+#include "runtime/core/MemorySize.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,6 +69,7 @@ struct Options {
   std::optional<std::int64_t> maxIterations;
   std::size_t maxMemoryBytes = 0;             ///< 0: 80 % of the machine's memory
   std::map<std::string, std::string> defines; ///< `-D NAME=VALUE`: a number or a file
+  std::set<std::string> inputs; ///< tensors and relations whose data are given when the program runs, not now
   bool checkNan = false; ///< values that are not finite are an error, with the equation that makes the first one
   TrainingOptions training;
 };
@@ -74,13 +77,12 @@ struct Options {
 /// The threads to run with.
 int threadCount(const Options &options);
 
+using runtime::defaultMemoryBytes;
+
 /// The number that the value of a define is; empty when it names a file.
 std::optional<double> numberOf(const std::string &value);
 
 /// Whether `name` stands in `text` as a name of its own.
 bool isNamedIn(std::string_view text, std::string_view name);
-
-/// 80 % of the machine's physical memory.
-std::size_t defaultMemoryBytes();
 
 } // namespace tl::driver

@@ -221,10 +221,10 @@ std::optional<std::string> drawGraph(const Answer &answer, std::string &reason) 
 } // namespace
 
 std::optional<std::string> draw(const Answer &answer, std::string &reason) {
-  if (answer.kind == sema::Query::Kind::Relation && answer.columns.size() == 2)
+  if (answer.kind == runtime::QuestionKind::Relation && answer.columns.size() == 2)
     return drawGraph(answer, reason);
   const std::size_t rank = answer.shape.size();
-  if (answer.kind != sema::Query::Kind::Tensor || rank < 1 || rank > 3 || answer.tensor.elements() == 0) {
+  if (answer.kind != runtime::QuestionKind::Tensor || rank < 1 || rank > 3 || answer.tensor.elements() == 0) {
     reason =
         "an answer of this form has no picture; lists, matrices, stacks of matrices and relations of pairs have one";
     return std::nullopt;

@@ -7,7 +7,7 @@
 #include "frontend/parse/ParseOptions.h"
 #include "frontend/parse/StatementBuilder.h"
 #include "frontend/parse/StatementReader.h"
-#include "frontend/source/Utf8.h"
+#include "runtime/core/Utf8.h"
 
 #include <antlr4-runtime.h>
 
@@ -75,7 +75,7 @@ private:
       error(DiagnosticId::SyntaxError, 0, 0, "the file is longer than the limit of 4 GB");
       return false;
     }
-    std::size_t valid = source::wellFormedPrefix(text);
+    std::size_t valid = runtime::wellFormedPrefix(text);
     if (valid == text.size())
       return true;
     char byte[8];

@@ -2,7 +2,7 @@
 #include "frontend/parse/SyntaxErrors.h"
 
 #include "frontend/parse/Lexical.h"
-#include "frontend/source/Utf8.h"
+#include "runtime/core/Utf8.h"
 
 #include <antlr4-runtime.h>
 
@@ -332,7 +332,7 @@ bool Explanation::listMistake() {
 }
 
 bool Explanation::unknownCharacter() {
-  source::CodePoint character = source::decodeUtf8(text, beginOf(found));
+  runtime::CodePoint character = runtime::decodeUtf8(text, beginOf(found));
   std::string message = "unexpected character " + inQuotes(textOf(found));
   if (character.value < 0x20 || character.value >= 0x7F) {
     char number[16];

@@ -1,7 +1,7 @@
 // A character stream over UTF-8 whose index is the byte offset: no copy of the text, no offset table.
 #include "frontend/parse/Utf8Stream.h"
 
-#include "frontend/source/Utf8.h"
+#include "runtime/core/Utf8.h"
 
 #include <antlr4-runtime.h>
 
@@ -12,7 +12,7 @@ class Utf8Stream : public antlr4::CharStream {
 public:
   explicit Utf8Stream(std::string_view text) : text(text) {}
 
-  void consume() override { position += source::decodeUtf8(text, position).bytes; }
+  void consume() override { position += runtime::decodeUtf8(text, position).bytes; }
   std::size_t LA(ssize_t i) override;
   ssize_t mark() override { return -1; }
   void release(ssize_t) override {}
@@ -36,11 +36,11 @@ std::size_t Utf8Stream::LA(ssize_t i) {
     do
       --place;
     while (place > 0 && (static_cast<unsigned char>(text[place]) & 0xC0) == 0x80);
-    return source::decodeUtf8(text, place).value;
+    return runtime::decodeUtf8(text, place).value;
   }
   for (; i > 1 && place < text.size(); --i)
-    place += source::decodeUtf8(text, place).bytes;
-  return place < text.size() ? source::decodeUtf8(text, place).value : EOF;
+    place += runtime::decodeUtf8(text, place).bytes;
+  return place < text.size() ? runtime::decodeUtf8(text, place).value : EOF;
 }
 
 std::string Utf8Stream::getText(const antlr4::misc::Interval &interval) {

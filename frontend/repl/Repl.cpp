@@ -37,7 +37,7 @@ std::string listed(const std::vector<std::string> &names) {
 std::string summaryOf(const driver::Answer &answer) {
   constexpr std::int64_t kFewElements = 8;
   const runtime::Tensor &tensor = answer.tensor;
-  if (answer.kind != sema::Query::Kind::Tensor || tensor.elements() <= kFewElements)
+  if (answer.kind != runtime::QuestionKind::Tensor || tensor.elements() <= kFewElements)
     return "";
   double least = INFINITY, most = -INFINITY, sum = 0;
   std::int64_t count = 0, absent = 0;

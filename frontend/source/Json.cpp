@@ -1,30 +1,10 @@
 // One object per diagnostic, its members in a fixed order.
 #include "frontend/source/Json.h"
 
-#include "frontend/source/Utf8.h"
-
 #include <algorithm>
 
 namespace tl::source {
 namespace {
-
-void appendCharacter(std::string_view text, const CodePoint &character, std::size_t position,
-                     std::string &out) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::uint32_t value = character.value;
-  if (!character.isValid)
-    appendUtf8(out, value);
-  else if (value == '"' || value == '\\')
-    (out += '\\') += static_cast<char>(value);
-  else if (value == '\n')
-    out += "\\n";
-  else if (value == '\t')
-    out += "\\t";
-  else if (value < 0x20)
-    ((out += "\\u00") += kHex[value >> 4]) += kHex[value & 15];
-  else
-    out += text.substr(position, character.bytes);
-}
 
 void appendMember(std::string_view name, std::string_view text, std::string &out) {
   appendJsonText(name, out);
@@ -70,16 +50,6 @@ void appendFix(const SourceManager &sources, const Fix &fix, std::string &out) {
 }
 
 } // namespace
-
-void appendJsonText(std::string_view text, std::string &out) {
-  out += '"';
-  for (std::size_t position = 0; position < text.size();) {
-    CodePoint character = decodeUtf8(text, position);
-    appendCharacter(text, character, position, out);
-    position += character.bytes;
-  }
-  out += '"';
-}
 
 std::string renderJson(const SourceManager &sources, const Diagnostic &diagnostic, bool strict) {
   std::string out = "{";

@@ -1,6 +1,6 @@
 // Diagnostics as text: the place, the source lines, carets, labels, hint and fix.
 #include "frontend/source/Diagnostic.h"
-#include "frontend/source/Utf8.h"
+#include "runtime/core/Utf8.h"
 
 #include <algorithm>
 #include <tuple>
@@ -28,7 +28,7 @@ struct ShownLine {
 ShownLine show(std::string_view line) {
   ShownLine shown;
   for (std::size_t position = 0; position < line.size();) {
-    CodePoint character = decodeUtf8(line, position);
+    runtime::CodePoint character = runtime::decodeUtf8(line, position);
     shown.columnOfByte.insert(shown.columnOfByte.end(), character.bytes, shown.cells.size());
     if (character.value == '\t') {
       do

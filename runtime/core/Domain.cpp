@@ -7,17 +7,23 @@
 namespace tl::runtime {
 
 Cell Domain::intern(std::string_view text) {
+  for (std::size_t id = ids.size(); id < texts.size(); ++id)
+    ids.emplace(texts[id], static_cast<Cell>(id));
   if (auto found = ids.find(text); found != ids.end())
     return found->second;
   Cell id = static_cast<Cell>(texts.size());
-  texts.emplace_back(text);
+  texts.push_back(owned.emplace_back(text));
   ids.emplace(texts.back(), id);
   return id;
 }
 
 std::optional<Cell> Domain::find(std::string_view text) const {
-  auto found = ids.find(text);
-  return found == ids.end() ? std::nullopt : std::optional(found->second);
+  if (ids.size() == texts.size()) {
+    auto found = ids.find(text);
+    return found == ids.end() ? std::nullopt : std::optional(found->second);
+  }
+  auto found = std::find(texts.begin(), texts.end(), text);
+  return found == texts.end() ? std::nullopt : std::optional(static_cast<Cell>(found - texts.begin()));
 }
 
 std::vector<Cell> Domain::sortedByText() const {

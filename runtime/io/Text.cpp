@@ -2,11 +2,11 @@
 #include "runtime/io/Text.h"
 
 #include "runtime/io/Files.h"
-#include "runtime/io/Table.h"
 #include "runtime/io/Utf8.h"
 
 #include <algorithm>
 #include <cstring>
+#include <unordered_map>
 
 namespace tl::runtime {
 namespace {
@@ -69,6 +69,25 @@ Result<std::vector<std::string>> readWords(const std::string &path) {
 Result<std::vector<std::string>> readLines(const std::string &path) {
   return collect(path,
                  [](std::string_view line, std::vector<std::string> &lines) { lines.emplace_back(line); });
+}
+
+Result<Table> readWordTable(const std::string &path) {
+  Result<std::vector<std::string>> words = readWords(path);
+  if (!words)
+    return words.error();
+  Table table;
+  table.rows = static_cast<std::int64_t>(words->size());
+  table.columns.resize(2);
+  table.columns[1].isInteger = false;
+  std::unordered_map<std::string, std::uint32_t> ids;
+  for (std::size_t position = 0; position < words->size(); ++position) {
+    table.columns[0].integers.push_back(static_cast<std::int64_t>(position));
+    auto [found, isNew] = ids.emplace((*words)[position], static_cast<std::uint32_t>(ids.size()));
+    if (isNew)
+      table.columns[1].texts.push_back((*words)[position]);
+    table.columns[1].ids.push_back(found->second);
+  }
+  return table;
 }
 
 } // namespace tl::runtime

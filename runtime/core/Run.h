@@ -1,0 +1,50 @@
+// What a run of a program takes and gives.
+#pragma once
+
+#include "runtime/core/Cancel.h"
+#include "runtime/core/Memory.h"
+#include "runtime/core/Value.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tl::runtime {
+
+/// Data by the name that the program reads it under.
+using Bindings = std::map<std::string, Value>;
+
+/// One call of one rule or equation.
+struct ProfileEvent {
+  std::string place;           ///< of the rule: file and line
+  std::string target;          ///< the relation it adds to; empty for tensors
+  std::uint32_t recursion = 0; ///< numbers the recursions of a run from 1; 0 outside
+  std::uint64_t round = 0;     ///< of the recursion, from 1; 0 for what starts it and outside
+  std::int64_t beginMicroseconds = 0;
+  std::int64_t microseconds = 0;
+  std::int64_t rowsIn = 0;  ///< of the relations that it reads, each once
+  std::int64_t rowsOut = 0; ///< new rows
+  std::size_t bytes = 0;    ///< of all tensors and relations afterwards
+};
+
+/// The calls of a run in their order.
+struct Profile {
+  std::vector<ProfileEvent> events;
+};
+
+/// What a run may use, and what stops it.
+struct RunOptions {
+  MemoryBudget *budget = nullptr;      ///< required
+  const CancelToken *cancel = nullptr; ///< required
+  int threads = 1;                     ///< the reference backend runs in one
+  Profile *profile = nullptr; ///< takes the calls of the run, if wanted; the cpu backend alone fills it
+};
+
+/// What a run hands out.
+struct Answers {
+  std::map<std::int64_t, Value> queries; ///< by number of the query
+  std::map<std::int64_t, Value> writes;  ///< by number of the file
+};
+
+} // namespace tl::runtime

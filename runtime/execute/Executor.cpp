@@ -1,0 +1,191 @@
+// The walk over a program, and the steps that give and take data.
+#include "runtime/execute/Executor.h"
+
+#include "runtime/core/ExternalFunction.h"
+#include "runtime/kernels/MatrixFunctions.h"
+#include "runtime/kernels/Normalize.h"
+#include "runtime/kernels/Ordered.h"
+
+#include <array>
+
+namespace tl::runtime {
+namespace {
+
+/// Kernels trust the types of the program, so data of any other shape or element type stops here.
+Result<void> checkData(const std::string &name, const Value &value, const ValueType &type) {
+  auto mismatch = [&](const std::string &wanted, const std::string &given) {
+    return Error{ErrorKind::Program,
+                 "'" + name + "' is " + wanted + " in the program but its data is " + given};
+  };
+  const auto *tensor = std::get_if<Tensor>(&value);
+  if (type.isRelation && tensor)
+    return mismatch("a relation", "a tensor");
+  if (!type.isRelation && !tensor)
+    return mismatch("a tensor", "a relation");
+  if (!tensor) {
+    const std::size_t columns = std::get<Relation>(value).arity();
+    if (columns != type.extents.size())
+      return mismatch("of " + std::to_string(type.extents.size()) + " columns",
+                      "of " + std::to_string(columns));
+    return {};
+  }
+  if (tensor->shape() != type.extents)
+    return mismatch("of shape " + toString(type.extents), "of shape " + toString(tensor->shape()));
+  if (tensor->type() != type.element)
+    return mismatch("of type " + std::string(runtime::name(type.element)),
+                    std::string(runtime::name(tensor->type())));
+  if (tensor->isPartial() != type.isPartial)
+    return mismatch(type.isPartial ? "partial" : "complete", tensor->isPartial() ? "partial" : "complete");
+  return {};
+}
+
+} // namespace
+
+Executor::Executor(const Program &program, std::span<const TlKernel> kernels, const Bindings &bindings,
+                   const RunOptions &options)
+    : program(program), kernels(kernels), bindings(bindings), budget(*options.budget),
+      cancel(*options.cancel), watch(*options.cancel), pool(options.threads), scratch(*options.budget),
+      values(program.types.size()), profile(options.profile) {}
+
+Result<Answers> Executor::run() {
+  TL_TRY(runBlock(program.body));
+  return std::move(answers);
+}
+
+Result<void> Executor::poll() const {
+  if (std::optional<Error> stopped = cancel.poll())
+    return *std::move(stopped);
+  return {};
+}
+
+Result<void> Executor::runBlock(const Block &block) {
+  for (const Step &step : block.steps) {
+    TL_TRY(poll());
+    TL_TRY(std::visit([this](const auto &action) { return run(action); }, step.action));
+    for (ValueId ended : step.ending)
+      values[ended] = std::monostate();
+  }
+  return {};
+}
+
+Result<void> Executor::run(const ReadStep &step) {
+  auto found = bindings.find(step.name);
+  if (found == bindings.end())
+    return Error{ErrorKind::Data, "no data is bound to '" + step.name + "'"};
+  const ValueType &type = typeOf(step.result);
+  TL_TRY(checkData(step.name, found->second, type));
+  if (const auto *data = std::get_if<Tensor>(&found->second)) {
+    values[step.result] = std::make_shared<Tensor>(*data);
+    return {};
+  }
+  auto stored = relationOf(std::get<Relation>(found->second), type, step.name);
+  if (!stored)
+    return stored.error();
+  values[step.result] = *std::move(stored);
+  return {};
+}
+
+Result<std::shared_ptr<StoredRelation>> Executor::relationOf(const Relation &rows, const ValueType &type,
+                                                             const std::string &name) {
+  auto stored = std::make_shared<StoredRelation>(StoredRelation{ColumnRelation(budget, type.extents, name)});
+  stored->rows.stopWhenFull(watch.request());
+  TL_TRY(stored->rows.assign(rows));
+  stored->rows.settle();
+  return stored;
+}
+
+Result<std::shared_ptr<StoredRelation>> Executor::copied(const StoredRelation &relation,
+                                                         const ValueType &type) {
+  Result<Relation> rows = relation.rows.toRelation();
+  if (!rows)
+    return rows.error();
+  return relationOf(*rows, type, relation.rows.name());
+}
+
+Result<void> Executor::run(const EmptyStep &step) {
+  const ValueType &type = typeOf(step.result);
+  if (type.isRelation) {
+    auto stored = relationOf(Relation(type.extents.size()), type, step.name);
+    if (!stored)
+      return stored.error();
+    values[step.result] = *std::move(stored);
+    return {};
+  }
+  Result<Tensor> created = Tensor::create(budget, type.element, type.extents, step.name, type.isPartial);
+  if (!created)
+    return created.error();
+  if (step.isOne)
+    for (std::int64_t position = 0; position < created->elements(); ++position)
+      created->setInteger(position, 1);
+  values[step.result] = std::make_shared<Tensor>(*std::move(created));
+  return {};
+}
+
+/// In place when nothing needs the input afterwards.
+Result<void> Executor::run(const NormalizeStep &step) {
+  std::shared_ptr<Tensor> input = tensor(step.input);
+  const ElementType wanted = typeOf(step.result).element;
+  if (step.isOwn && !input->isPartial() && input->type() == wanted) {
+    TL_TRY(normalizeInPlace(step.kind, *input, step.axes, step.parameters, budget, &pool));
+    values[step.result] = std::move(input);
+    return {};
+  }
+  Result<Tensor> result = normalize(step.kind, *input, step.axes, step.parameters, budget, &pool, wanted);
+  if (!result)
+    return result.error();
+  values[step.result] = std::make_shared<Tensor>(*std::move(result));
+  return {};
+}
+
+Result<void> Executor::run(const OrderStep &step) {
+  Result<Tensor> result = ordered(step.kind, *tensor(step.input), step.axes, step.limit, budget, &pool);
+  if (!result)
+    return result.error();
+  values[step.result] = std::make_shared<Tensor>(*std::move(result));
+  return {};
+}
+
+Result<void> Executor::run(const MatrixStep &step) {
+  const MatrixCall call{step.function, step.name, step.subject, *tensor(step.matrix),
+                        step.right ? tensor(*step.right).get() : nullptr};
+  std::array<bool, 3> wanted{};
+  for (std::size_t answer = 0; answer < step.results.size(); ++answer)
+    wanted[answer] = step.isWanted[answer];
+  Result<std::vector<Tensor>> results = applyMatrixFunction(call, wanted, budget, &pool);
+  if (!results)
+    return results.error();
+  for (std::size_t answer = 0; answer < step.results.size(); ++answer)
+    values[step.results[answer]] = std::make_shared<Tensor>(std::move((*results)[answer]));
+  return {};
+}
+
+Result<void> Executor::run(const ExternalStep &step) {
+  std::vector<const Tensor *> arguments;
+  for (ValueId argument : step.arguments)
+    arguments.push_back(tensor(argument).get());
+  Result<Tensor> result =
+      applyExternal(step.library, step.symbol, arguments, typeOf(step.result).extents, budget);
+  if (!result)
+    return result.error();
+  values[step.result] = std::make_shared<Tensor>(*std::move(result));
+  return {};
+}
+
+Result<void> Executor::run(const OutletStep &step) {
+  Result<Value> value = handedOut(step.value);
+  if (!value)
+    return value.error();
+  (step.isQuery ? answers.queries : answers.writes).insert_or_assign(step.number, *std::move(value));
+  return {};
+}
+
+Result<Value> Executor::handedOut(ValueId value) const {
+  if (!typeOf(value).isRelation)
+    return Value(*tensor(value));
+  Result<Relation> rows = relation(value)->rows.toRelation();
+  if (!rows)
+    return rows.error();
+  return Value(*std::move(rows));
+}
+
+} // namespace tl::runtime

@@ -1,0 +1,121 @@
+// Runs a planned program: kernels are called, everything else is done here.
+#pragma once
+
+#include "runtime/abi/KernelAbi.h"
+#include "runtime/core/Run.h"
+#include "runtime/execute/Program.h"
+#include "runtime/execute/Watch.h"
+#include "runtime/kernels/Product.h"
+#include "runtime/parallel/ThreadPool.h"
+#include "runtime/storage/ColumnRelation.h"
+
+#include <chrono>
+#include <memory>
+#include <span>
+#include <variant>
+#include <vector>
+
+namespace tl::runtime {
+
+/// A relation of a run. Rows are only ever appended, so a range of them is a version.
+struct StoredRelation {
+  ColumnRelation rows;
+  std::size_t deltaBegin = 0; ///< of the current round of the recursion that carries it
+  bool isGrowing = false;     ///< a recursion is adding to it: indexes are kept up to date
+};
+
+/// Rows [begin, end) of a relation, by `keys` when `isIndex`.
+struct RowRange {
+  std::shared_ptr<StoredRelation> relation;
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+  bool isIndex = false;
+  std::vector<std::uint32_t> keys = {};
+};
+
+/// What a value of a program stands for in a run. Values that share a tensor see each other's changes: only
+/// versions of one tensor do.
+using Stored = std::variant<std::monostate, std::int64_t, std::shared_ptr<Tensor>,
+                            std::shared_ptr<StoredRelation>, RowRange>;
+
+/// What one call passes to its kernel.
+struct CallFrame;
+
+/// One run of a program, which it trusts: steps refer to values and kernels that are there, and types fit.
+/// Dense temporaries are freed after their last use.
+class Executor {
+public:
+  /// `kernels` are the functions of `program.kernels`. All that is passed must outlive the run.
+  Executor(const Program &program, std::span<const TlKernel> kernels, const Bindings &bindings,
+           const RunOptions &options);
+
+  Result<Answers> run();
+
+private:
+  using Carried = std::vector<Stored>;
+
+  Result<void> runBlock(const Block &block);
+  Result<void> poll() const;
+
+  // Data.
+  Result<void> run(const ReadStep &step);
+  Result<void> run(const EmptyStep &step);
+  Result<void> run(const NormalizeStep &step);
+  Result<void> run(const OrderStep &step);
+  Result<void> run(const MatrixStep &step);
+  Result<void> run(const ExternalStep &step);
+  Result<void> run(const OutletStep &step);
+  Result<Value> handedOut(ValueId value) const;
+  Result<std::shared_ptr<StoredRelation>> relationOf(const Relation &rows, const ValueType &type,
+                                                     const std::string &name);
+  Result<std::shared_ptr<StoredRelation>> copied(const StoredRelation &relation, const ValueType &type);
+
+  // Calls.
+  Result<void> run(const RowsStep &step);
+  Result<void> run(const CallStep &step);
+  Result<void> run(const ProductStep &step);
+  Result<Stored> destination(ValueId dest, bool inPlace);
+  Result<void> bindInputs(const CallStep &step, CallFrame &frame);
+  Result<void> bindRange(const RowRange &range, CallFrame &frame);
+  void invoke(std::uint32_t kernel, CallFrame &frame);
+  void shareRows(std::uint32_t kernel, const RowRange &rows, CallFrame &frame);
+  void record(const CallStep &step, const CallFrame &frame, StoredRelation *dest,
+              std::chrono::steady_clock::time_point start, std::size_t rowsBefore);
+  Result<void> commit(StoredRelation &relation);
+
+  // Recursion.
+  Result<void> run(const ScanStep &step);
+  Result<void> run(const FixpointStep &step);
+  Result<void> run(const SemiNaiveStep &step);
+  Result<void> runRounds(const SemiNaiveStep &step, const Carried &carried);
+  Result<Carried> initial(const std::vector<Initial> &inits);
+  Result<Carried> advance(const Block &body, Carried carried, std::optional<std::int64_t> position);
+  Carried passedOn(const Block &body);
+  void define(const std::vector<ValueId> &results, Carried carried);
+
+  const ValueType &typeOf(ValueId value) const { return program.types[value]; }
+  const std::shared_ptr<Tensor> &tensor(ValueId value) const {
+    return std::get<std::shared_ptr<Tensor>>(values[value]);
+  }
+  const std::shared_ptr<StoredRelation> &relation(ValueId value) const {
+    return std::get<std::shared_ptr<StoredRelation>>(values[value]);
+  }
+
+  const Program &program;
+  std::span<const TlKernel> kernels;
+  const Bindings &bindings;
+  MemoryBudget &budget;
+  const CancelToken &cancel;
+  Watch watch;
+  ThreadPool pool;
+  ProductScratch scratch;
+  std::vector<Stored> values;
+  Answers answers;
+  Profile *profile = nullptr;
+  const std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
+  std::uint32_t recursions = 0; ///< begun so far
+  std::uint32_t recursion = 0;  ///< the one that runs; 0: none
+  std::uint64_t round = 0;
+};
+
+} // namespace tl::runtime
