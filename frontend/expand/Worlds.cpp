@@ -70,7 +70,8 @@ public:
       return true;
     spread();
     findNeeded();
-    if (!collectFacts())
+    checkArities();
+    if (diagnostics.hasErrors() || !collectFacts())
       return false;
     const std::size_t count = program.statements.size();
     std::vector<ast::Statement> statements = std::move(program.statements);
@@ -158,6 +159,38 @@ private:
       const std::vector<Mention> &reads = mentions[next.name];
       waiting.insert(waiting.end(), reads.begin(), reads.end());
     }
+  }
+
+  /// Rewriting gives relations names and positions of its own, so that the same number of positions
+  /// everywhere is a matter of here.
+  void checkArities() {
+    for (ast::Statement &statement : program.statements)
+      forEachMentionIn(statement, [&](const std::string &name, Use, const ast::Expr &expr) {
+        const auto *access = std::get_if<ast::Access>(&expr.node);
+        const std::optional<std::size_t> known = relations.count(name) ? arityOf(name) : std::nullopt;
+        if (access && known && access->indices.size() != *known)
+          diagnostics.report(DiagnosticId::ArityClash, access->nameRange,
+                             "'" + name + "' has " + positions(access->indices.size()) + " here but " +
+                                 positions(*known) + " elsewhere");
+      });
+  }
+
+  /// As its facts, or the heads of its rules, have it.
+  std::optional<std::size_t> arityOf(const std::string &name) {
+    for (ast::Statement &statement : program.statements) {
+      if (const auto *fact = std::get_if<ast::Fact>(&statement.node); fact && fact->head.name == name)
+        return fact->head.indices.size();
+      if (const auto *block = std::get_if<ast::FactBlock>(&statement.node); block && block->name == name)
+        return block->arity;
+    }
+    for (ast::Statement &statement : program.statements)
+      if (const ast::Head *head = ruleHead(statement); head && head->name == name)
+        return head->indices.size();
+    return std::nullopt;
+  }
+
+  static std::string positions(std::size_t count) {
+    return std::to_string(count) + (count == 1 ? " position" : " positions");
   }
 
   /// Numbers the facts that make worlds.

@@ -354,6 +354,19 @@ void AxisClasses::joinQuery(const Query &query) {
   }
 }
 
+/// The variable of the class in the statement at `range`; empty when there is none.
+std::string AxisClasses::variableAt(ClassId id, SourceRange range) {
+  for (const Equation &equation : program.equations) {
+    const SourceRange whole = equation.range;
+    if (whole.file != range.file || range.begin < whole.begin || whole.end < range.end)
+      continue;
+    for (VariableId variable = 0; variable < equation.variables.size(); ++variable)
+      if (equation.variables[variable].name != "_" && root(variableClass(equation, variable)) == id)
+        return equation.variables[variable].name;
+  }
+  return "";
+}
+
 /// Integers and symbols meet in one class: rows of an array may stand for the symbols of a declared domain,
 /// whose order is fixed; everything else is a clash.
 void AxisClasses::reportKinds() {
@@ -381,7 +394,7 @@ void AxisClasses::reportKinds() {
     if (!isClash || isReported)
       continue;
     SourceRange later = integer->begin < axis.kindRange.begin ? axis.kindRange : *integer;
-    Place place = places.meeting.value_or(Place{"", later});
+    Place place = places.meeting.value_or(Place{variableAt(id, later), later});
     std::string subject = place.variable.empty() ? "an index" : "index '" + place.variable + "'";
     auto &report =
         diagnostics.report(DiagnosticId::KindClash, place.range,

@@ -43,6 +43,7 @@ private:
   void notePosition(ClassId axisClass, const IndexExpr &index, bool isDense);
   void noteNumbers(const Expr &expr, const Equation &equation);
   void joinQuery(const Query &query);
+  std::string variableAt(ClassId id, SourceRange range);
   void reportKinds();
   void renumber();
   void placeSymbols(Equation &equation);

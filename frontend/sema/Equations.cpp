@@ -158,19 +158,21 @@ void Equations::addBoolean(const ast::Equation &statement, SourceRange range, st
 std::optional<std::size_t> Equations::joinedAxis(const Equation &equation, const std::set<VariableId> &inside,
                                                  SourceRange range) {
   std::vector<std::size_t> joined;
-  std::string names;
+  std::string names, shared;
   for (std::size_t axis = 0; axis < equation.head.size(); ++axis)
-    if (std::optional<VariableId> variable = equation.head[axis].plainVariable();
-        variable && !inside.count(*variable)) {
-      joined.push_back(axis);
-      names += (names.empty() ? "'" : ", '") + equation.variables[*variable].name + "'";
+    if (std::optional<VariableId> variable = equation.head[axis].plainVariable()) {
+      std::string &list = inside.count(*variable) ? shared : names;
+      list += (list.empty() ? "'" : ", '") + equation.variables[*variable].name + "'";
+      if (!inside.count(*variable))
+        joined.push_back(axis);
     }
   if (joined.size() == 1)
     return joined[0];
   auto &report = diagnostics.report(
       DiagnosticId::ConcatIndex, range,
       "'concat' joins along one index on the left that its arguments do not have, here there " +
-          (joined.empty() ? std::string("is none") : "are " + names));
+          (!joined.empty() ? "are " + names
+                           : "is none" + (shared.empty() ? "" : ", as they have " + shared)));
   report.hint = "give the concatenation an equation of its own, as in J[k] = concat(A[i], B[j])";
   return std::nullopt;
 }

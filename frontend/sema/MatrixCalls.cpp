@@ -194,9 +194,13 @@ ExprPtr Expressions::matrix(const ast::Call &call, SourceRange range) {
     expr->operands.push_back(value(*argument));
   MatrixRoles roles(scope, *expr);
   if ((scope.result && !hasSeveral) || !roles.find()) {
-    auto &report =
-        diagnostics.report(DiagnosticId::MatrixIndices, range,
-                           "these indices do not say which are rows and columns of '" + call.function + "'");
+    std::string message = "these indices do not say which are rows and columns of '" + call.function + "'";
+    for (const IndexExpr &index : scope.equation.head)
+      if (std::optional<VariableId> left = index.plainVariable();
+          left && std::none_of(expr->operands.begin(), expr->operands.end(),
+                               [&](const ExprPtr &part) { return freeVariables(*part).count(*left) != 0; }))
+        message += ", and no argument has '" + scope.equation.variables[*left].name + "'";
+    auto &report = diagnostics.report(DiagnosticId::MatrixIndices, range, std::move(message));
     report.hint = std::string("write it as in ") + formOf(call.function) +
                   "; further indices of A on the left count matrices";
     return makeInteger(0, range);

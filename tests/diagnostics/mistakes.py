@@ -228,7 +228,8 @@ def judge(binary, path, text, line, mistake, code, messages):
     at_fault = [message for message in messages if covers(message, line)]
     # A message may name the partner of the line at fault only when it also shows that line.
     is_placed = bool(at_fault) and len(at_fault) == len(messages)
-    shown = " ".join(part for message in at_fault for part in [message["message"]] + [label["text"] for label in message["labels"]])
+    parts = [[message["message"], (message["fix"] or {}).get("description", "")] + [label["text"] for label in message["labels"]] for message in at_fault]
+    shown = " ".join(part for part in sum(parts, []) if part)
     is_named = any(name in shown for name in mistake.names)
     fixes = [message["fix"] for message in messages if message["fix"]]
     return is_placed and is_named, any(check(binary, path, fixed_text(text, fix))[0] == 0 for fix in fixes)

@@ -25,7 +25,7 @@ def datalog_case(random_state):
             variables = "xyzw"[: random_state.randint(2, 4)]
             body = []
             for _ in range(random_state.randint(1, 3)):
-                relation = random_state.choice(available + [name])
+                relation = random_state.choice(available + [name, name])
                 body.append((relation, tuple(random_state.choice(variables) for _ in range(2)), False))
             bound = [v for literal in body for v in literal[1]]
             head = tuple(random_state.choice(bound) for _ in range(2))
@@ -214,9 +214,12 @@ def check_closure(binary, random_state):
     nodes = random_state.randint(20, 120)
     edges = {(random_state.randrange(nodes), random_state.randrange(nodes)) for _ in range(random_state.randint(nodes, 3 * nodes))}
     form = random_state.choice(["Reach(x, y), Edge(y, z)", "Edge(x, y), Reach(y, z)", "Reach(x, y), Reach(y, z)"])
-    rules = ["Reach(x, y) <- Edge(x, y)", f"Reach(x, z) <- {form}", "OneWay(x, y) <- Reach(x, y), not Reach(y, x)", "N = Reach(x, y)", "M = OneWay(x, y)"]
+    hub = random_state.randrange(nodes)  # lists of very different lengths meet at it
+    edges |= {random_state.choice([(hub, x), (x, hub)]) for x in range(nodes) if random_state.random() < 0.6}
+    rules = ["Reach(x, y) <- Edge(x, y)", f"Reach(x, z) <- {form}", "OneWay(x, y) <- Reach(x, y), not Reach(y, x)", "N = Reach(x, y)", "M = OneWay(x, y)",
+             "Around(x, y, z) <- Edge(x, y), Edge(y, z), Edge(z, x)", "K = Around(x, y, z)"]
     random_state.shuffle(rules)
-    program = "".join(f"Edge({x}, {y})\n" for x, y in sorted(edges)) + "\n".join(rules) + "\nN?\nM?\n"
+    program = "".join(f"Edge({x}, {y})\n" for x, y in sorted(edges)) + "\n".join(rules) + "\nN?\nM?\nK?\n"
     with sqlite3.connect(":memory:") as database:
         database.execute("create table edge (x, y)")
         database.executemany("insert into edge values (?, ?)", sorted(edges))
@@ -224,11 +227,12 @@ def check_closure(binary, random_state):
           (select x, y from edge union select r.x, edge.y from r join edge on r.y = edge.x) select x, y from r""")
         count = database.execute("select count(*) from reach").fetchone()[0]
         oneway = database.execute("select count(*) from reach a where not exists (select 1 from reach b where b.x = a.y and b.y = a.x)").fetchone()[0]
+        around = database.execute("select count(*) from edge a join edge b on b.x = a.y join edge c on c.x = b.y and c.y = a.x").fetchone()[0]
     for backend in BACKENDS:
         answers, wrong = run(binary, program, backend)
         if wrong:
             return program, f"{backend}: {wrong}"
         actual = [answer["data"] for answer in answers]
-        if actual != [count, oneway]:
-            return program, f"{backend}: counts are {actual}, SQLite says {[count, oneway]}"
+        if actual != [count, oneway, around]:
+            return program, f"{backend}: counts are {actual}, SQLite says {[count, oneway, around]}"
     return None

@@ -117,7 +117,7 @@ FAULTS = [
           "  failed = store.total() >= RowStore::kMaxRows || !(PLANTED && store.total() % 8 == 3 && store.total() < 64 ? store.stage(row) : filter.insert(row));",
           ["datalog", "closure"]),
     Fault("an intersection misses its last cell", "runtime/storage/Intersection.cpp",
-          "    if (position == list.count)\n      break;", "    if (position + PLANTED >= list.count)\n      break;", ["datalog"]),
+          "position < list.count && list.cells[position] == cell", "position + PLANTED < list.count && list.cells[position] == cell", ["closure"]),
     Fault("the sides of a product change places", "runtime/kernels/Product.cpp",
           "    std::swap(lhs, rhs);\n  }", "    if (!PLANTED)\n      std::swap(lhs, rhs);\n  }", ["einsum"]),
     Fault("a variance is divided by one less", "runtime/kernels/NormalizeRows.cpp",
