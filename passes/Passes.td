@@ -48,6 +48,19 @@ def OrderProducts : Pass<"tl-order-products", "mlir::ModuleOp"> {
   let dependentDialects = ["::tl::ir::TlDialect"];
 }
 
+def FuseMaps : Pass<"tl-fuse-maps", "mlir::ModuleOp"> {
+  let summary = "elements computed where they are read, instead of kept in a tensor";
+  let dependentDialects = ["::tl::ir::TlDialect"];
+}
+
+def BlockRows : Pass<"tl-block-rows", "mlir::ModuleOp"> {
+  let summary = "chains of products, maps and normalisations, some rows at a time";
+  let dependentDialects = ["::tl::ir::TlDialect"];
+  let options = [
+    Option<"blockBytes", "block-bytes", "int64_t", "2097152", "what a block hands from op to op">,
+    Option<"leastRows", "least-rows", "int64_t", "16", "rows of a block, unless there are fewer">];
+}
+
 def PlanKernels : Pass<"tl-plan-kernels", "mlir::ModuleOp"> {
   let summary = "comprehensions as calls of kernels: explicit loops, lookups, loads and combinations";
   let dependentDialects = ["::tl::ir::TlDialect", "::tl::plan::PlanDialect"];

@@ -13,7 +13,7 @@ namespace generated {
 #include "passes/Passes.h.inc"
 } // namespace generated
 
-void buildPlanPipeline(mlir::OpPassManager &manager) {
+void buildPlanPipeline(mlir::OpPassManager &manager, const PlanOptions &options) {
   manager.addPass(createTightenRanges());
   manager.addPass(createSplitAverage());
   // Before outlining, so that a projection that needs few variables is seen with just those.
@@ -23,13 +23,22 @@ void buildPlanPipeline(mlir::OpPassManager &manager) {
   manager.addPass(createFactorSums());
   manager.addPass(createOutlineProjections());
   manager.addPass(createOrderProducts());
+  if (options.fuses) {
+    manager.addPass(createFuseMaps());
+    BlockRowsOptions blocks;
+    if (options.rowBytes != 0) {
+      blocks.blockBytes = options.rowBytes;
+      blocks.leastRows = 1;
+    }
+    manager.addPass(createBlockRows(blocks));
+  }
   manager.addPass(createPlanKernels());
 }
 
 void registerTlPasses() {
   generated::registerTlPasses();
   mlir::PassPipelineRegistration<>("tl-plan", "everything that turns tl into kernels and calls",
-                                   buildPlanPipeline);
+                                   [](mlir::OpPassManager &manager) { buildPlanPipeline(manager); });
 }
 
 } // namespace tl::passes

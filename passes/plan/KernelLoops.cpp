@@ -160,6 +160,31 @@ void markParallel(plan::KernelOp kernel) {
   }
 }
 
+bool fillsResult(plan::KernelOp kernel) {
+  SmallVector<plan::CombineOp> combines;
+  kernel.walk([&](plan::CombineOp combine) { combines.push_back(combine); });
+  if (combines.size() != 1 || !combines.front().getFresh())
+    return false;
+  plan::CombineOp combine = combines.front();
+  SmallPtrSet<Operation *, 4> loops;
+  for (Operation *parent = combine->getParentOp(); parent != kernel; parent = parent->getParentOp()) {
+    if (!isa<plan::ForOp>(parent))
+      return false;
+    loops.insert(parent);
+  }
+  for (auto [coordinate, extent] : llvm::zip_equal(combine.getMap().getResults(),
+                                                   ir::denseType(combine.getTensor().getType()).getShape())) {
+    auto dimension = dyn_cast<AffineDimExpr>(coordinate);
+    auto variable =
+        dimension ? dyn_cast<BlockArgument>(combine.getIndices()[dimension.getPosition()]) : BlockArgument();
+    auto loop = variable ? dyn_cast<plan::ForOp>(variable.getOwner()->getParentOp()) : plan::ForOp();
+    if (!loop || !loops.erase(loop) || loop.getLowerAttr().getInt() != 0 ||
+        loop.getUpperAttr().getInt() != extent)
+      return false;
+  }
+  return loops.empty();
+}
+
 std::int64_t estimateCost(plan::KernelOp kernel) {
   return costOf(kernel.getBody().front());
 }

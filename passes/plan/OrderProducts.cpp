@@ -33,16 +33,20 @@ struct Factor {
   VariableSet needs;
 };
 
-/// A tensor of the chain over `variables`: a read of the equation (`read`), or a result on the way.
+/// A tensor of the chain over `variables`: a read of the equation (`read`), or a result on the way. An
+/// `expression` becomes a tensor before the chain begins.
 struct Operand {
   ir::AtOp read;
   Value tensor;
   VariableSet variables;
+  Value expression = {};
 };
 
 /// contract {i, j, k, l} u(i) a(i,k) b(k,l) c(l,j)  ==  t = contract a b, s = contract t c, map u s. By
 /// distribution: a variable is summed as soon as no later factor has it, and what mentions none that is
-/// summed multiplies at the end. Nothing in such a body drops, so that each factor may be read on its own.
+/// summed multiplies at the end. Nothing in such a body drops, so that each factor may be read on its own. A
+/// factor that is computed, as in f(a(i,k)) b(k,j), is a tensor first: once for each of its elements and not
+/// once for each assignment.
 class Chain {
 public:
   Chain(ir::ComprehensionOpInterface op, Scope &scope)
@@ -66,6 +70,7 @@ private:
   bool collectFactors();
   bool flatten(Value value, bool isDivisor);
   bool isBetter(const ContractionPath &path, double whole) const;
+  void materialize(Operand &operand);
   void build(const ContractionPath &path);
   Operand multiply(const Operand &lhs, const Operand &rhs, const VariableSet &result);
   void finish(const Operand &last);
@@ -126,9 +131,15 @@ bool Chain::flatten(Value value, bool isDivisor) {
     return true;
   }
   auto at = value.getDefiningOp<ir::AtOp>();
-  if (isDivisor || !at || !scope.owns(at) || at.getElement().getType() != scope.yield().getValue().getType())
+  if (isDivisor || value.getType() != scope.yield().getValue().getType())
     return false;
-  operands.push_back({at, at.getTensor(), needs});
+  if (at && scope.owns(at)) {
+    operands.push_back({at, at.getTensor(), needs});
+    return true;
+  }
+  if (needs.all() || needs.none() || sizeOf(needs) > kMostElements)
+    return false;
+  operands.push_back({ir::AtOp(), Value(), needs, value});
   return true;
 }
 
@@ -148,8 +159,10 @@ bool Chain::collectFactors() {
 
 /// One product of two needs no chain, unless a factor beside it keeps it from being one.
 bool Chain::isBetter(const ContractionPath &path, double whole) const {
+  const bool isComputed =
+      llvm::any_of(operands, [](const Operand &operand) { return static_cast<bool>(operand.expression); });
   if (operands.size() == 2)
-    return !outside.empty() && path.cost >= kLeastWork && sizeOf(kept) * 4 <= whole &&
+    return (!outside.empty() || isComputed) && path.cost >= kLeastWork && sizeOf(kept) * 4 <= whole &&
            sizeOf(kept) <= kMostElements;
   return path.cost <= kWorthIt * whole * static_cast<double>(operands.size() - 1);
 }
@@ -206,7 +219,32 @@ Operand Chain::multiply(const Operand &lhs, const Operand &rhs, const VariableSe
   return {ir::AtOp(), contract.getCombined(), result};
 }
 
+/// t[x] = the value of the expression at x.
+void Chain::materialize(Operand &operand) {
+  Location location = op.getLoc();
+  SmallVector<std::int64_t> shape;
+  for (unsigned number : operand.variables.set_bits())
+    shape.push_back(declaredRange(scope.variable(number))->upper + 1);
+  auto type = RankedTensorType::get(shape, operand.expression.getType());
+  auto empty = ir::EmptyOp::create(builder, location, type, ir::Monoid::Add);
+  auto map = ir::MapOp::create(builder, location, ir::Monoid::Add, empty.getTensor());
+  OpBuilder inside = OpBuilder::atBlockEnd(&map.getBody().emplaceBlock());
+  conditions.clone(inside);
+  IRMapping mapping;
+  declare(inside, operand.variables, mapping);
+  Value value = cloned(inside, operand.expression, mapping);
+  SmallVector<Value> place;
+  for (unsigned number : operand.variables.set_bits())
+    place.push_back(mapping.lookup(scope.variable(number).getResult()));
+  AffineMap identity = inside.getMultiDimIdentityMap(static_cast<unsigned>(place.size()));
+  ir::YieldOp::create(inside, location, value, place, AffineMapAttr::get(identity));
+  operand.tensor = map.getCombined();
+}
+
 void Chain::build(const ContractionPath &path) {
+  for (Operand &operand : operands)
+    if (operand.expression)
+      materialize(operand);
   SmallVector<Operand> tensors(operands);
   for (auto [position, step] : llvm::enumerate(path.steps)) {
     VariableSet both(tensors[step.lhs].variables), needed(kept);

@@ -6,6 +6,7 @@
 
 #include "ir/plan/PlanOps.h"
 #include "ir/tl/TlOps.h"
+#include "ir/tl/TlTypes.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -49,6 +50,10 @@ public:
     getOperation().walk([&](ir::ComprehensionOpInterface op) { comprehensions.push_back(op); });
     for (ir::ComprehensionOpInterface op : comprehensions)
       plan(op);
+    getOperation().walk([](ir::EmptyOp empty) {
+      if (empty.getTensor().use_empty())
+        empty->erase();
+    });
   }
 
 private:
@@ -67,17 +72,41 @@ private:
     markLanes(kernel);
     markParallel(kernel);
     kernel.setCost(estimateCost(kernel));
+    if (passes::fillsResult(kernel))
+      op.getDest().getDefiningOp()->setAttr(kFilled, builder.getUnitAttr());
     builder.setInsertionPoint(op);
     replace(op, state.arguments.call(builder, op.getLoc(), unify(kernel).getSymName()));
   }
 
   void planProduct(ir::ComprehensionOpInterface op, const Product &product) {
     OpBuilder builder(op);
+    const bool isFilled = fillsResult(op, product);
     auto planned = plan::ProductOp::create(
         builder, op.getLoc(), op.getDest().getType(), product.extents,
         builder.getAffineMapArrayAttr(product.maps), product.lhs, product.rhs, op.getDest(),
         product.positions, product.positions.empty() ? nullptr : builder.getDenseI64ArrayAttr(product.steps));
+    if (isFilled) {
+      op.getDest().getDefiningOp()->setAttr(kFilled, builder.getUnitAttr());
+      planned->setAttr(kFilled, builder.getUnitAttr());
+    }
     replace(op, planned.getCombined());
+  }
+
+  /// A new tensor of which the product, at every step, reaches as many elements as there are.
+  static bool fillsResult(ir::ComprehensionOpInterface op, const Product &product) {
+    auto empty = op.getDest().getDefiningOp<ir::EmptyOp>();
+    if (!empty || !empty.getTensor().hasOneUse() || empty->getBlock() != op->getBlock())
+      return false;
+    for (auto [number, position] : llvm::enumerate(product.positions)) {
+      const std::optional<Interval> steps = scanRange(position);
+      if (!steps || product.steps[2 * number] > steps->lower || product.steps[2 * number + 1] <= steps->upper)
+        return false;
+    }
+    std::int64_t reached = 1;
+    for (auto [dimension, extent] : llvm::enumerate(product.extents))
+      if (product.maps[2].isFunctionOfDim(static_cast<unsigned>(dimension)))
+        reached *= extent;
+    return reached == ir::denseType(op.getDest().getType()).getNumElements();
   }
 
   void replace(ir::ComprehensionOpInterface op, Value combined) {

@@ -95,22 +95,46 @@ private:
   const StepConditions &conditions;
 };
 
-/// The reads of a product of three or more, all of them certain; empty when it is something else.
-SmallVector<ir::AtOp> chainOf(Value value, const StepConditions &conditions) {
-  SmallVector<ir::AtOp> reads;
+/// Whether `value` is computed from certain reads and numbers alone, and the variables that it needs.
+bool isComputed(Value value, const StepConditions &conditions, llvm::SetVector<Value> &needed) {
+  Operation *definition = value.getDefiningOp();
+  if (!definition || isa<ir::IndexOp>(definition)) {
+    needed.insert(value);
+    return true;
+  }
+  if (auto at = dyn_cast<ir::AtOp>(definition)) {
+    needed.insert(at.getIndices().begin(), at.getIndices().end());
+    return readsCertainly(at, conditions);
+  }
+  return isa<ir::ApplyOp, ir::CastOp, ir::NumberOp>(definition) &&
+         llvm::all_of(definition->getOperands(),
+                      [&](Value operand) { return isComputed(operand, conditions, needed); });
+}
+
+/// Whether `value` is a product that is a chain of products of two tensors: of three certain reads or more,
+/// or of factors of which some are computed from fewer than all `variables`.
+bool isChain(Value value, ArrayRef<Value> variables, const StepConditions &conditions) {
   SmallVector<Value> open = {value};
+  unsigned reads = 0, computed = 0;
   while (!open.empty()) {
     Value factor = open.pop_back_val();
     auto apply = factor.getDefiningOp<ir::ApplyOp>();
-    auto at = factor.getDefiningOp<ir::AtOp>();
-    if (apply && apply.getPrimitive() == "mul")
+    if (apply && apply.getPrimitive() == "mul") {
       llvm::append_range(open, apply.getOperands());
-    else if (at && readsCertainly(at, conditions) && at.getElement().getType() == value.getType())
-      reads.push_back(at);
+      continue;
+    }
+    llvm::SetVector<Value> needed;
+    if (factor.getType() != value.getType() || !isComputed(factor, conditions, needed))
+      return false;
+    const bool needsAll = llvm::all_of(variables, [&](Value variable) { return needed.contains(variable); });
+    if (factor.getDefiningOp<ir::AtOp>())
+      ++reads;
+    else if (!needsAll && !needed.empty())
+      ++computed;
     else
-      return {};
+      return false;
   }
-  return reads.size() > 2 ? reads : SmallVector<ir::AtOp>();
+  return reads > 2 || (computed > 0 && reads + computed >= 2);
 }
 
 /// The two reads that `value` multiplies, when that is all that it does.
@@ -283,7 +307,7 @@ bool wouldBeProduct(ir::ProjectOp project, ArrayRef<Value> variables, const Step
   for (Value variable : all)
     if (!places.addVariable(variable.getDefiningOp<ir::IndexOp>()))
       return false;
-  if (!chainOf(value, conditions).empty())
+  if (isChain(value, all, conditions))
     return true;
   auto factors = factorsOf(value);
   if (!factors)

@@ -1,6 +1,8 @@
 // Dependencies between the declarations of one block.
 #include "passes/plan/Scope.h"
 
+#include "ir/plan/PlanOps.h"
+
 #include "llvm/ADT/StringSwitch.h"
 
 #include <cstdlib>
@@ -23,11 +25,23 @@ Place placeOf(ir::YieldOp yield) {
   return {*yield.getMap(), yield.getIndices()};
 }
 
+namespace {
+
+/// The position of a scan, which is one value for a whole comprehension or kernel.
+bool isPosition(Value index) {
+  auto argument = dyn_cast<BlockArgument>(index);
+  return argument && isa<ir::ScanOp, plan::KernelOp>(argument.getOwner()->getParentOp());
+}
+
+} // namespace
+
 bool hasOwnAxis(AffineMap map, ValueRange indices, Value variable) {
   return llvm::any_of(map.getResults(), [&](AffineExpr coordinate) {
     std::optional<std::int64_t> coefficient;
     for (auto [dimension, index] : llvm::enumerate(indices))
       if (coordinate.isFunctionOfDim(dimension)) {
+        if (index != variable && isPosition(index))
+          continue;
         if (index != variable)
           return false;
         coefficient = coefficientOf(coordinate, dimension);

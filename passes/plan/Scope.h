@@ -26,7 +26,8 @@ Place placeOf(ir::TestOp test);
 /// Of the yield of a comprehension.
 Place placeOf(ir::YieldOp yield);
 
-/// Some coordinate is c * variable + k: different values of the variable lie in different places.
+/// Some coordinate is c * variable + k, k the same in a whole call: different values of the variable lie in
+/// different places.
 bool hasOwnAxis(mlir::AffineMap map, mlir::ValueRange indices, mlir::Value variable);
 
 /// Whether a projection of this kind over nothing drops the assignment around it.
