@@ -117,7 +117,7 @@ PARTS = {
     "conformance": conformance,
     "diagnostics": script("tests/diagnostics/run.py"),
     "mistakes": mistakes,
-    "cli": script("tests/cli/run.py", "tests/cli/check_time.py"),
+    "cli": script("tests/cli/run.py", "tests/cli/check_time.py", "tests/cli/cache.py"),
     "repl": script("tests/repl/run.py"),
     "embedding": script("tests/embedding/run.py"),
     "standalone": script("tests/standalone/run.py"),

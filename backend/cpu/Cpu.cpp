@@ -40,13 +40,13 @@ public:
 
   Result<Answers> run(const Bindings &bindings, const RunOptions &runOptions) override {
     if (!kernels) {
-      auto compiled =
-          cpu::KernelTable::compile(cpu::chooseTiers(module, options, rowCount(bindings)), program.kernels);
+      auto compiled = cpu::KernelTable::compile(cpu::chooseTiers(module, options, rowCount(bindings)),
+                                                program.kernels, cpu::ObjectCache(options.cacheFolder));
       if (!compiled)
         return compiled.error();
       kernels = *std::move(compiled);
     }
-    return runtime::Executor(program, kernels->functions(), bindings, runOptions).run();
+    return runtime::Executor(program, kernels->functions(), spare, bindings, runOptions).run();
   }
 
   Result<std::string> codeText(std::string_view stage) const override {
@@ -60,11 +60,12 @@ private:
   CompileOptions options;
   runtime::Program program;
   std::unique_ptr<cpu::KernelTable> kernels;
+  runtime::TensorPool spare;
 };
 
 /// Whatever the passes report becomes the error; they fail only where a program asks for what cannot be
 /// planned.
-Result<void> plan(mlir::ModuleOp module) {
+Result<void> plan(mlir::ModuleOp module, const CompileOptions &options) {
   std::string messages;
   mlir::ScopedDiagnosticHandler handler(module.getContext(), [&](mlir::Diagnostic &diagnostic) {
     messages += (messages.empty() ? "" : "; ") + diagnostic.str();
@@ -72,7 +73,7 @@ Result<void> plan(mlir::ModuleOp module) {
   });
   mlir::PassManager manager(module.getContext());
   manager.enableVerifier(false);
-  passes::buildPlanPipeline(manager);
+  passes::buildPlanPipeline(manager, {options.fuses, options.rowBytes});
   if (mlir::failed(manager.run(module)))
     return Error{ErrorKind::Unsupported, messages.empty() ? "the program cannot be planned" : messages};
   return {};
@@ -84,13 +85,21 @@ Result<std::unique_ptr<Executable>> compileCpu(mlir::ModuleOp module, const Comp
   if (options.joins != "auto")
     module->setAttr(passes::kJoins, mlir::StringAttr::get(module.getContext(), options.joins));
   if (!module->hasAttr(kIsPlanned)) {
-    TL_TRY(plan(module));
+    TL_TRY(plan(module, options));
     module->setAttr(kIsPlanned, mlir::UnitAttr::get(module.getContext()));
   }
   Result<runtime::Program> program = cpu::writeProgram(module);
   if (!program)
     return program.error();
   return std::unique_ptr<Executable>(std::make_unique<CpuExecutable>(module, options, *std::move(program)));
+}
+
+CacheSize cacheSize(const std::string &folder) {
+  return cpu::ObjectCache(folder).size();
+}
+
+Result<CacheSize> clearCache(const std::string &folder) {
+  return cpu::ObjectCache(folder).clear();
 }
 
 std::string machineText(const Executable &executable, std::string_view stage) {

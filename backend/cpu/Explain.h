@@ -3,6 +3,7 @@
 
 #include "backend/Executable.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -12,5 +13,14 @@ namespace tl::backend {
 /// as for a run over much data; the reason in words when there is nothing to show. The plan is the module
 /// itself: compiling rewrites it.
 std::string machineText(const Executable &executable, std::string_view stage);
+
+/// What a folder of machine code from earlier runs holds.
+struct CacheSize {
+  std::uint64_t files = 0;
+  std::uint64_t bytes = 0;
+};
+CacheSize cacheSize(const std::string &folder);
+/// Removes it; says what was there.
+runtime::Result<CacheSize> clearCache(const std::string &folder);
 
 } // namespace tl::backend

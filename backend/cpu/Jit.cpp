@@ -5,6 +5,8 @@
 #include "runtime/abi/Runtime.h"
 
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Config/llvm-config.h"
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/ExecutionEngine/Orc/Core.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
@@ -148,19 +150,56 @@ private:
   std::unique_ptr<llvm::TargetMachine> machine;
 };
 
+Result<std::unique_ptr<Compilation>> compiled(const Tier &tier, std::string_view processor) {
+  Result<std::unique_ptr<Compilation>> compilation = Compilation::create(tier, processorNamed(processor));
+  if (compilation)
+    TL_TRY((*compilation)->optimise());
+  return compilation;
+}
+
 /// Lowered and optimised tiers one after the other.
 template <typename Callable>
 Result<void> compileTiers(const std::vector<Tier> &tiers, std::string_view processor, Callable use) {
   for (const Tier &tier : tiers) {
     if (tier.kernels.empty())
       continue;
-    Result<std::unique_ptr<Compilation>> compilation = Compilation::create(tier, processorNamed(processor));
+    Result<std::unique_ptr<Compilation>> compilation = compiled(tier, processor);
     if (!compilation)
       return compilation.error();
-    TL_TRY((*compilation)->optimise());
     TL_TRY(use(**compilation));
   }
   return {};
+}
+
+/// What the code of a tier depends on: its kernels, how they are compiled, for which machine. The features
+/// are sorted because the map they come in has no order of its own.
+std::string keyOf(const Tier &tier) {
+  std::string kernels;
+  llvm::raw_string_ostream stream(kernels);
+  for (plan::KernelOp kernel : tier.kernels)
+    kernel->print(stream, mlir::OpPrintingFlags().useLocalScope());
+  llvm::SmallVector<std::string> features;
+  for (const auto &feature : llvm::sys::getHostCPUFeatures())
+    if (feature.second)
+      features.push_back(feature.first().str());
+  llvm::sort(features);
+  return ObjectCache::keyOf({LLVM_VERSION_STRING, llvm::sys::getHostCPUName(), llvm::join(features, ","),
+                             kPipelines[tier.level], std::to_string(tier.level), kernels});
+}
+
+/// The object of a tier, compiled unless the cache has it.
+Result<std::unique_ptr<llvm::MemoryBuffer>> objectOf(const Tier &tier, const ObjectCache &cache) {
+  const std::string key = cache.isOn() ? keyOf(tier) : std::string();
+  if (std::unique_ptr<llvm::MemoryBuffer> known = cache.find(key))
+    return known;
+  Result<std::unique_ptr<Compilation>> compilation = compiled(tier, kNative);
+  if (!compilation)
+    return compilation.error();
+  Result<std::unique_ptr<llvm::MemoryBuffer>> object =
+      (*compilation)->generate(llvm::CodeGenFileType::ObjectFile);
+  if (object)
+    cache.store(key, (*object)->getBuffer());
+  return object;
 }
 
 } // namespace
@@ -212,16 +251,20 @@ private:
 Jit::Jit() = default;
 Jit::~Jit() = default;
 
-Result<std::unique_ptr<Jit>> Jit::compile(const std::vector<Tier> &tiers) {
+Result<std::unique_ptr<Jit>> Jit::compile(const std::vector<Tier> &tiers, const ObjectCache &cache) {
   Result<std::unique_ptr<Impl>> impl = Impl::create();
   if (!impl)
     return impl.error();
   std::unique_ptr<Jit> jit(new Jit());
   jit->impl = *std::move(impl);
-  TL_TRY(compileTiers(tiers, kNative, [&](Compilation &compilation) -> Result<void> {
-    auto object = compilation.generate(llvm::CodeGenFileType::ObjectFile);
-    return object ? jit->impl->add(*std::move(object)) : Result<void>(object.error());
-  }));
+  for (const Tier &tier : tiers) {
+    if (tier.kernels.empty())
+      continue;
+    Result<std::unique_ptr<llvm::MemoryBuffer>> object = objectOf(tier, cache);
+    if (!object)
+      return object.error();
+    TL_TRY(jit->impl->add(*std::move(object)));
+  }
   return jit;
 }
 

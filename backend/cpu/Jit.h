@@ -2,6 +2,7 @@
 #pragma once
 
 #include "backend/Executable.h"
+#include "backend/cpu/ObjectCache.h"
 #include "ir/plan/PlanOps.h"
 #include "runtime/abi/KernelAbi.h"
 #include "runtime/execute/Program.h"
@@ -22,8 +23,9 @@ struct Tier {
 /// Compiled code; its functions are valid while it lives.
 class Jit {
 public:
-  /// Compiles every tier. The kernels are not needed afterwards.
-  static runtime::Result<std::unique_ptr<Jit>> compile(const std::vector<Tier> &tiers);
+  /// Compiles every tier that `cache` does not hold. The kernels are not needed afterwards.
+  static runtime::Result<std::unique_ptr<Jit>> compile(const std::vector<Tier> &tiers,
+                                                       const ObjectCache &cache);
   ~Jit();
 
   /// The function of the kernel called `name`.

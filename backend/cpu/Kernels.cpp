@@ -69,11 +69,12 @@ std::vector<Tier> chooseTiers(mlir::ModuleOp module, const CompileOptions &optio
 }
 
 Result<std::unique_ptr<KernelTable>>
-KernelTable::compile(const std::vector<Tier> &tiers, const std::vector<runtime::KernelSignature> &kernels) {
+KernelTable::compile(const std::vector<Tier> &tiers, const std::vector<runtime::KernelSignature> &kernels,
+                     const ObjectCache &cache) {
   auto table = std::make_unique<KernelTable>();
   if (kernels.empty())
     return table;
-  Result<std::unique_ptr<Jit>> jit = Jit::compile(tiers);
+  Result<std::unique_ptr<Jit>> jit = Jit::compile(tiers, cache);
   if (!jit)
     return jit.error();
   table->jit = *std::move(jit);

@@ -20,7 +20,8 @@ class KernelTable {
 public:
   /// `tiers` hold `kernels`, in any order.
   static runtime::Result<std::unique_ptr<KernelTable>>
-  compile(const std::vector<Tier> &tiers, const std::vector<runtime::KernelSignature> &kernels);
+  compile(const std::vector<Tier> &tiers, const std::vector<runtime::KernelSignature> &kernels,
+          const ObjectCache &cache);
 
   /// In the order of the program's kernels.
   std::span<const TlKernel> functions() const { return functions_; }

@@ -3,6 +3,7 @@
 
 #include "ir/plan/PlanOps.h"
 #include "ir/tl/TlOps.h"
+#include "ir/tl/TlTypes.h"
 
 namespace tl::backend::cpu {
 
@@ -16,12 +17,36 @@ void Lifetimes::add(mlir::Block &block) {
   for (mlir::BlockArgument argument : block.getArguments())
     add(argument, block.empty() ? nullptr : &block.front(), block);
   for (mlir::Operation &op : block) {
+    if (mlir::isa<ir::EmptyOp>(op))
+      addPrivate(op);
     for (mlir::Value result : op.getResults())
       add(result, &op, block);
     for (mlir::Region &region : op.getRegions())
       for (mlir::Block &inner : region)
         add(inner);
   }
+}
+
+/// Follows a new tensor through all that may be done to it in place.
+void Lifetimes::addPrivate(mlir::Operation &origin) {
+  llvm::SmallVector<mlir::Value> versions = {origin.getResult(0)};
+  if (ir::isRelation(versions.front().getType()))
+    return;
+  for (std::size_t position = 0; position < versions.size(); ++position)
+    for (mlir::Operation *user : versions[position].getUsers()) {
+      if (user->getBlock() != origin.getBlock())
+        return;
+      auto call = mlir::dyn_cast<plan::CallOp>(user);
+      auto product = mlir::dyn_cast<plan::ProductOp>(user);
+      auto normalize = mlir::dyn_cast<ir::NormalizeOp>(user);
+      if (!call && !product && !(normalize && !ir::isOrdered(normalize.getKind())))
+        return;
+      const bool isDest = (call && call.getDest() == versions[position]) ||
+                          (product && product.getDest() == versions[position]) || normalize;
+      if (isDest)
+        versions.push_back(user->getResult(0));
+    }
+  privates.insert(versions.begin(), versions.end());
 }
 
 /// A value that nothing uses ends where it begins.

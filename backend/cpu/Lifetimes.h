@@ -5,6 +5,7 @@
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SmallVector.h"
 
 namespace tl::backend::cpu {
@@ -18,12 +19,17 @@ public:
   bool endsAt(mlir::Value value, mlir::Operation *op) const {
     return llvm::is_contained(endingAt(op), value);
   }
+  /// Whether only kernels and normalisations ever see the storage of `value`, a dense tensor: when the value
+  /// ends, the storage is nobody's.
+  bool isPrivate(mlir::Value value) const { return privates.contains(value); }
 
 private:
   void add(mlir::Value value, mlir::Operation *definition, mlir::Block &block);
   void add(mlir::Block &block);
+  void addPrivate(mlir::Operation &origin);
 
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<mlir::Value>> ending;
+  llvm::DenseSet<mlir::Value> privates;
 };
 
 /// The block argument that `value` began as before calls combined into it; `value` itself or an earlier

@@ -2,6 +2,7 @@
 #include "backend/cpu/WriteActions.h"
 
 #include "ir/tl/TlTypes.h"
+#include "passes/plan/KernelLoops.h"
 
 namespace tl::backend::cpu {
 namespace {
@@ -118,7 +119,7 @@ runtime::Action writeAction(ir::ReadOp op, ValueNumbers &values) {
 runtime::Action writeAction(ir::EmptyOp op, ValueNumbers &values) {
   return runtime::EmptyStep{values.number(op.getTensor()),
                             op.getName().value_or("an intermediate result").str(),
-                            op.getMonoid() == ir::Monoid::Multiply};
+                            op.getMonoid() == ir::Monoid::Multiply, op->hasAttr(passes::kFilled)};
 }
 
 runtime::Action writeAction(ir::MatrixOp op, ValueNumbers &values) {
@@ -184,6 +185,7 @@ runtime::Action writeAction(plan::ProductOp op, bool inPlace, ValueNumbers &valu
   step.dest = operand(op.getDest(), 2);
   step.result = values.number(op.getCombined());
   step.inPlace = inPlace;
+  step.isFilled = op->hasAttr(passes::kFilled);
   step.positions = values.allNumbers(op.getPositions());
   if (op.getSteps())
     step.within.assign(op.getSteps()->begin(), op.getSteps()->end());

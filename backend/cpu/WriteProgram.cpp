@@ -101,7 +101,11 @@ private:
       Result<Action> action = actionOf(op);
       if (!action)
         return action.error();
-      result.steps.push_back({*std::move(action), allNumbers(lifetimes.endingAt(&op))});
+      std::vector<ValueId> spare;
+      for (mlir::Value ended : lifetimes.endingAt(&op))
+        if (lifetimes.isPrivate(ended))
+          spare.push_back(number(ended));
+      result.steps.push_back({*std::move(action), allNumbers(lifetimes.endingAt(&op)), std::move(spare)});
     }
     return result;
   }

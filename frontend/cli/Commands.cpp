@@ -14,7 +14,7 @@
 namespace tl::cli {
 namespace {
 
-constexpr std::array<Command, 14> kCommands{{
+constexpr std::array<Command, 15> kCommands{{
     {"run", "run a program and print its answers", addRun},
     {"check", "report what is wrong with a program, without running it", addCheck},
     {"build", "make an executable or a library of a program", addBuild},
@@ -24,6 +24,7 @@ constexpr std::array<Command, 14> kCommands{{
     {"whynot", "show how the rules come closest to a row that does not hold", addWhyNot},
     {"repl", "enter statements and queries interactively", addRepl},
     {"fmt", "rewrite programs in the one style", addFmt},
+    {"cache", "show or clear the machine code kept from earlier runs", addCache},
     {"errors", "explain a message, with an example and its repair", addErrors},
     {"doc", "show the library: what there is, and the equations of it", addDoc},
     {"doctor", "show what tl finds on this machine and whether it works", addDoctor},
@@ -61,6 +62,8 @@ void addSharedOptions(CLI::App &app, Context &context) {
   app.add_option("--joins", options.joins, "how the cpu backend joins relations, for measurements: auto (by cost), pairwise or multiway")
       ->check(CLI::IsMember({"auto", "pairwise", "multiway"}))
       ->capture_default_str();
+  app.add_flag_callback("--no-fusion", [&options] { options.fuses = false; }, "compute every equation by itself, for measurements");
+  app.add_flag_callback("--no-cache", [&options] { options.cacheFolder.clear(); }, "neither use nor keep machine code of other runs");
   app.add_option("--tables", options.tables, "how tensors given by tables are kept, for measurements: auto (by size), dense or sparse")
       ->transform(CLI::CheckedTransformer(std::map<std::string, driver::TableStorage>{{"auto", driver::TableStorage::Auto},
                                                                                       {"dense", driver::TableStorage::Dense},

@@ -11,7 +11,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
+#include <ctime>
 #include <memory>
 
 namespace tl::cli {
@@ -25,6 +29,7 @@ struct RunOptions {
   std::string output = ".";
   bool full = false;
   bool profile = false;
+  int repeat = 1;
   std::string trace;
   std::string plots;
 };
@@ -78,6 +83,31 @@ int runModule(const RunOptions &run, Context &context) {
   return answers ? print(*answers, run, context) : fail(answers.error(), context);
 }
 
+using Answers = std::optional<std::vector<driver::Answer>>;
+
+/// Runs a compiled program again and again; on standard error what a run takes, compiling and loading not included.
+Answers repeated(driver::Compilation &compilation, int times) {
+  std::vector<double> wall, processor;
+  Answers answers;
+  for (int done = 0; done < times; ++done) {
+    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t used = std::clock();
+    answers = compilation.run();
+    if (!answers)
+      return answers;
+    processor.push_back(1e3 * static_cast<double>(std::clock() - used) / CLOCKS_PER_SEC);
+    wall.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+  }
+  if (times > 1) {
+    std::ranges::sort(wall);
+    std::ranges::sort(processor);
+    const auto middle = static_cast<std::size_t>(times / 2);
+    std::fprintf(stderr, "%d runs: median %.3f ms, least %.3f ms, median of the processors %.3f ms\n", times,
+                 wall[middle], wall[0], processor[middle]);
+  }
+  return answers;
+}
+
 int run(const RunOptions &run, Context &context) {
   setProgram(context.options, run.path);
   context.options.profile = run.profile || !run.trace.empty();
@@ -88,12 +118,15 @@ int run(const RunOptions &run, Context &context) {
   LastStep lastStep;
   context.options.training.onStep = [&](const driver::StepReport &report) { lastStep.set(report); };
   driver::Compilation compilation(context.options, *context.cancel);
-  std::optional<std::vector<driver::Answer>> answers;
+  Answers answers;
   {
     const auto start = std::chrono::steady_clock::now();
     Progress progress(context.canRewriteLines, [&] { return progressLine(lastStep, compilation, start); });
-    if (compilation.advance(driver::Stage::Compiled))
-      answers = compilation.run();
+    if (compilation.advance(driver::Stage::Compiled)) {
+      if (run.repeat > 1 && !compilation.program().learnings.empty())
+        return fail({runtime::ErrorKind::Usage, "--repeat: a program with 'learn' would go on learning"}, context);
+      answers = repeated(compilation, run.repeat);
+    }
   }
   printDiagnostics(compilation, context);
   if (!answers)
@@ -123,6 +156,8 @@ std::function<int()> addRun(CLI::App &app, Context &context) {
   app.add_flag("--full", options->full, "print long answers in full");
   app.add_flag("--profile", options->profile,
                "after the run, what each rule and round took (standard error)");
+  app.add_option("--repeat", options->repeat, "run so often and say what one run takes (standard error)")
+      ->check(CLI::Range(1, 1000000));
   app.add_option("--trace", options->trace, "write the calls of the run to a file that trace viewers read");
   app.add_option("--plot", options->plots, "folder for pictures of the answers: 0.svg, 1.svg, ...")
       ->check(CLI::ExistingDirectory);

@@ -28,15 +28,17 @@ struct Counts {
 struct Configuration {
   std::string backend;
   int optimizationLevel;
+  bool fuses = true;
   std::string name() const {
-    return optimizationLevel < 0 ? backend : backend + " -O" + std::to_string(optimizationLevel);
+    std::string level = optimizationLevel < 0 ? "" : " -O" + std::to_string(optimizationLevel);
+    return backend + level + (fuses ? "" : " --no-fusion");
   }
 };
 
 std::vector<Configuration> configurations(const Context &context, bool backendGiven) {
   if (backendGiven)
-    return {{context.options.backend, context.options.optimizationLevel}};
-  return {{"reference", -1}, {"cpu", 0}, {"cpu", -1}};
+    return {{context.options.backend, context.options.optimizationLevel, context.options.fuses}};
+  return {{"reference", -1}, {"cpu", 0, false}, {"cpu", -1}};
 }
 
 /// Rewrites the `//=` lines of a program from its answers.
@@ -74,6 +76,7 @@ public:
     setProgram(run, path);
     run.backend = configuration.backend;
     run.optimizationLevel = configuration.optimizationLevel;
+    run.fuses = configuration.fuses;
     driver::Compilation compilation(run, *context.cancel);
     std::optional<std::vector<driver::Answer>> answers;
     if (compilation.advance(driver::Stage::Compiled))
@@ -140,7 +143,7 @@ int test(const TestOptions &options, Context &context, bool backendGiven) {
   Tester tester(options, context);
   std::vector<Configuration> ways = configurations(context, backendGiven);
   if (options.update)
-    ways = {{context.options.backend, context.options.optimizationLevel}};
+    ways = {{context.options.backend, context.options.optimizationLevel, context.options.fuses}};
   for (const std::string &path : options.paths)
     for (const Configuration &way : ways)
       tester.test(path, way);

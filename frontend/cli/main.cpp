@@ -112,6 +112,17 @@ std::string runtimeFolder() {
   return "";
 }
 
+/// Where machine code is kept from run to run: TL_CACHE (empty: nowhere), else the user's folder for such files.
+std::string cacheFolder() {
+  if (const char *chosen = std::getenv("TL_CACHE"))
+    return chosen;
+  if (const char *caches = std::getenv("XDG_CACHE_HOME"); caches && *caches == '/')
+    return std::string(caches) + "/tl";
+  if (const char *home = std::getenv("HOME"); home && *home == '/')
+    return std::string(home) + "/.cache/tl";
+  return "";
+}
+
 int runCommandLine(int count, char **arguments) {
   CLI::App app{"tl runs programs in Tensor Logic: rules, tensors and learning in one language.", "tl"};
   app.set_version_flag("--version", "tl " TL_VERSION);
@@ -128,6 +139,7 @@ int runCommandLine(int count, char **arguments) {
   context.runtimeFolder = runtimeFolder();
   if (const char *compiler = std::getenv("CC"); compiler && *compiler)
     context.compiler = compiler;
+  context.options.cacheFolder = cacheFolder();
   context.arm = armInterrupt;
   if (const char *home = std::getenv("HOME"))
     context.home = home;

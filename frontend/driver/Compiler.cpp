@@ -307,7 +307,8 @@ public:
     if (!options.asked.empty())
       return ask();
     // Learning changes values that no equation defines, and a derivative goes through every value on its way.
-    bool derives = std::ranges::any_of(typed->queries, [](const sema::Query &query) { return query.derived.has_value(); });
+    bool derives = std::ranges::any_of(typed->queries,
+                                       [](const sema::Query &query) { return query.derived.has_value(); });
     bool learns = !typed->learnings.empty();
     // The values of sparse tensors are bound later: what reads them has no digest yet.
     if (options.embedding && options.embedding->cache && !learns && !derives && data->sparse.empty())
@@ -409,8 +410,7 @@ public:
     const backend::Backend *backend = backend::find(options.backend);
     if (!backend)
       return fail({ErrorKind::Usage, "no backend '" + options.backend + "'"});
-    auto compiled =
-        backend->compile(*module, {.optimizationLevel = options.optimizationLevel, .joins = options.joins});
+    auto compiled = backend->compile(*module, compileOptions(options));
     if (!compiled)
       return fail(compiled.error());
     executable = *std::move(compiled);
@@ -442,8 +442,8 @@ public:
       store(*values);
     const runtime::DomainOf domainOf = [this](std::uint32_t id) { return data->domains[id].get(); };
     runtime::FailedAt at;
-    auto taken =
-        runtime::takeAnswers(questionsOf(*typed), outputsOf(*typed), *values, domainOf, folder(), budget, &at);
+    auto taken = runtime::takeAnswers(questionsOf(*typed), outputsOf(*typed), *values, domainOf, folder(),
+                                      budget, &at);
     if (!taken) {
       fail(taken.error(), at.isQuery ? typed->queries[at.number].range : typed->writes[at.number].range);
       return std::nullopt;
@@ -454,8 +454,7 @@ public:
   std::optional<Standalone> standalone(std::string_view processor) {
     if (!learn())
       return std::nullopt;
-    auto code = backend::standaloneCode(
-        *module, {.optimizationLevel = options.optimizationLevel, .joins = options.joins}, processor);
+    auto code = backend::standaloneCode(*module, compileOptions(options), processor);
     if (!code) {
       fail(code.error());
       return std::nullopt;

@@ -114,8 +114,7 @@ public:
     const backend::Backend *backend = backend::find(options.backend);
     if (!backend)
       return Error{ErrorKind::Usage, "no backend '" + options.backend + "'"};
-    auto compiled =
-        backend->compile(*module, {.optimizationLevel = options.optimizationLevel, .joins = options.joins});
+    auto compiled = backend->compile(*module, compileOptions(options));
     if (!compiled)
       return compiled.error();
     executable = *std::move(compiled);

@@ -1,12 +1,23 @@
 // Defaults that depend on the machine.
 #include "frontend/driver/Options.h"
 
+#include "backend/Executable.h"
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <thread>
 
 namespace tl::driver {
+
+backend::CompileOptions compileOptions(const Options &options) {
+  backend::CompileOptions compile;
+  compile.optimizationLevel = options.optimizationLevel;
+  compile.joins = options.joins;
+  compile.fuses = options.fuses;
+  compile.cacheFolder = options.cacheFolder;
+  return compile;
+}
 
 std::optional<double> numberOf(const std::string &value) {
   double number = 0;

@@ -14,6 +14,10 @@
 #include <string_view>
 #include <vector>
 
+namespace tl::backend {
+struct CompileOptions;
+}
+
 namespace tl::driver {
 
 struct Embedding;
@@ -58,6 +62,8 @@ struct Options {
   int threads = 0;            ///< 0: one per processor
   int optimizationLevel = -1; ///< -1: by the cost of each kernel
   std::string joins = "auto"; ///< or "pairwise", "multiway": how relations are joined, whatever it costs
+  std::string cacheFolder;    ///< of machine code from earlier runs; empty: none is kept
+  bool fuses = true;          ///< equations are computed together with those that they read
   bool profile = false;       ///< record what each call of a run takes
   TableStorage tables = TableStorage::Auto;
   runtime::ElementType realType = runtime::ElementType::F32;
@@ -73,6 +79,9 @@ struct Options {
   bool checkNan = false; ///< values that are not finite are an error, with the equation that makes the first one
   TrainingOptions training;
 };
+
+/// What of it a backend asks for.
+backend::CompileOptions compileOptions(const Options &options);
 
 /// The threads to run with.
 int threadCount(const Options &options);

@@ -99,8 +99,7 @@ Result<CompiledModule> TrainingBuilder::compile(mlir::OwningOpRef<mlir::ModuleOp
   const backend::Backend *backend = backend::find(training.options.backend);
   if (!backend)
     return Error{ErrorKind::Usage, "no backend '" + training.options.backend + "'"};
-  auto executable =
-      backend->compile(*module, {.optimizationLevel = training.options.optimizationLevel, .joins = training.options.joins});
+  auto executable = backend->compile(*module, compileOptions(training.options));
   if (!executable)
     return executable.error();
   return CompiledModule{std::move(module), *std::move(executable)};

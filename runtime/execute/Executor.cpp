@@ -41,11 +41,13 @@ Result<void> checkData(const std::string &name, const Value &value, const ValueT
 
 } // namespace
 
-Executor::Executor(const Program &program, std::span<const TlKernel> kernels, const Bindings &bindings,
-                   const RunOptions &options)
-    : program(program), kernels(kernels), bindings(bindings), budget(*options.budget),
+Executor::Executor(const Program &program, std::span<const TlKernel> kernels, TensorPool &spare,
+                   const Bindings &bindings, const RunOptions &options)
+    : program(program), kernels(kernels), spare(spare), bindings(bindings), budget(*options.budget),
       cancel(*options.cancel), watch(*options.cancel), pool(options.threads), scratch(*options.budget),
-      values(program.types.size()), profile(options.profile) {}
+      values(program.types.size()), profile(options.profile) {
+  spare.limit(budget.capBytes());
+}
 
 Result<Answers> Executor::run() {
   TL_TRY(runBlock(program.body));
@@ -62,10 +64,17 @@ Result<void> Executor::runBlock(const Block &block) {
   for (const Step &step : block.steps) {
     TL_TRY(poll());
     TL_TRY(std::visit([this](const auto &action) { return run(action); }, step.action));
-    for (ValueId ended : step.ending)
-      values[ended] = std::monostate();
+    end(step);
   }
   return {};
+}
+
+void Executor::end(const Step &step) {
+  for (ValueId unseen : step.spare)
+    if (auto *dense = std::get_if<std::shared_ptr<Tensor>>(&values[unseen]); dense && dense->use_count() == 1)
+      spare.keep(std::move(*dense));
+  for (ValueId ended : step.ending)
+    values[ended] = std::monostate();
 }
 
 Result<void> Executor::run(const ReadStep &step) {
@@ -111,10 +120,20 @@ Result<void> Executor::run(const EmptyStep &step) {
     values[step.result] = *std::move(stored);
     return {};
   }
-  Result<Tensor> created = Tensor::create(budget, type.element, type.extents, step.name, type.isPartial);
+  if (step.isFilled)
+    if (std::shared_ptr<Tensor> dense = spare.take(type.element, type.extents, type.isPartial)) {
+      values[step.result] = std::move(dense);
+      return {};
+    }
+  auto create = [&] { return Tensor::create(budget, type.element, type.extents, step.name, type.isPartial); };
+  Result<Tensor> created = create();
+  if (!created && !spare.isEmpty()) {
+    spare.clear();
+    created = create();
+  }
   if (!created)
     return created.error();
-  if (step.isOne)
+  if (step.isOne && !step.isFilled)
     for (std::int64_t position = 0; position < created->elements(); ++position)
       created->setInteger(position, 1);
   values[step.result] = std::make_shared<Tensor>(*std::move(created));

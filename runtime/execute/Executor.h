@@ -4,6 +4,7 @@
 #include "runtime/abi/KernelAbi.h"
 #include "runtime/core/Run.h"
 #include "runtime/execute/Program.h"
+#include "runtime/execute/TensorPool.h"
 #include "runtime/execute/Watch.h"
 #include "runtime/kernels/Product.h"
 #include "runtime/parallel/ThreadPool.h"
@@ -42,12 +43,12 @@ using Stored = std::variant<std::monostate, std::int64_t, std::shared_ptr<Tensor
 struct CallFrame;
 
 /// One run of a program, which it trusts: steps refer to values and kernels that are there, and types fit.
-/// Dense temporaries are freed after their last use.
+/// Dense temporaries are used again, by this run or the next, after their last use.
 class Executor {
 public:
   /// `kernels` are the functions of `program.kernels`. All that is passed must outlive the run.
-  Executor(const Program &program, std::span<const TlKernel> kernels, const Bindings &bindings,
-           const RunOptions &options);
+  Executor(const Program &program, std::span<const TlKernel> kernels, TensorPool &spare,
+           const Bindings &bindings, const RunOptions &options);
 
   Result<Answers> run();
 
@@ -56,6 +57,7 @@ private:
 
   Result<void> runBlock(const Block &block);
   Result<void> poll() const;
+  void end(const Step &step);
 
   // Data.
   Result<void> run(const ReadStep &step);
@@ -103,6 +105,7 @@ private:
 
   const Program &program;
   std::span<const TlKernel> kernels;
+  TensorPool &spare;
   const Bindings &bindings;
   MemoryBudget &budget;
   const CancelToken &cancel;

@@ -57,7 +57,7 @@ Result<void> Executor::run(const ProductStep &step) {
       watch.start();
     Tensor &result = *std::get<std::shared_ptr<Tensor>>(*dest);
     const Tensor &lhs = *tensor(step.lhs.tensor), &rhs = *tensor(step.rhs.tensor);
-    const ProductContext context = {scratch, pool, watch.flag()};
+    const ProductContext context = {scratch, pool, watch.flag(), step.isFilled};
     TL_TRY(result.type() == ElementType::F32 ? multiply<float>(step, positions, lhs, rhs, result, context)
                                              : multiply<double>(step, positions, lhs, rhs, result, context));
     TL_TRY(poll());

@@ -65,6 +65,7 @@ struct EmptyStep {
   ValueId result = 0;
   std::string name; ///< for messages
   bool isOne = false;
+  bool isFilled = false; ///< every element is written before any is read: storage of any content will do
 };
 
 struct NormalizeStep {
@@ -141,6 +142,7 @@ struct ProductStep {
   Operand lhs, rhs, dest;
   ValueId result = 0;
   bool inPlace = false;
+  bool isFilled = false; ///< the product is what the destination holds, not added to it
   std::vector<ValueId> positions;
   std::vector<std::int64_t>
       within; ///< empty, or a half-open range for each position outside which nothing is done
@@ -181,6 +183,7 @@ using Action =
 struct Step {
   Action action;
   std::vector<ValueId> ending;
+  std::vector<ValueId> spare; ///< those of `ending` whose storage, a tensor's, only kernels have seen
 };
 
 /// A kernel as the executor sees it.

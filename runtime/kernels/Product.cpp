@@ -71,8 +71,9 @@ bool areEven(const std::int64_t *offsets, std::int64_t count, std::int64_t step)
 /// One product without batch indices, block by block.
 template <typename T> class BlockedProduct {
 public:
-  BlockedProduct(const Places &places, const volatile std::int32_t *stop)
-      : places(places), unit(productUnit<T>(widestVectorUnit())), stop(stop),
+  BlockedProduct(const Places &places, const ProductContext &context)
+      : places(places), unit(productUnit<T>(widestVectorUnit())), stop(context.stop),
+        isFresh(context.isFresh),
         depthBlock(std::min(places.depth(), kDepthBytes / static_cast<std::int64_t>(sizeof(T)))),
         columnBlock(std::min(roundedUp(places.columns(), unit.tileColumns), kColumnBlock)),
         rowsPadded(roundedUp(places.rows(), unit.tileRows)) {
@@ -189,12 +190,14 @@ private:
     tile.rowCount = std::min(unit.tileRows, places.rows() - row);
     tile.columnCount = std::min(unit.tileColumns, columnsOf(block) - first);
     tile.isContiguous = areEven(tile.columns, tile.columnCount, 1);
+    tile.isFresh = isFresh && block.depth == 0;
     return tile;
   }
 
   const Places &places;
   const ProductUnit<T> &unit;
   const volatile std::int32_t *stop;
+  bool isFresh;
   std::int64_t depthBlock, columnBlock, rowsPadded;
   std::int64_t rhsStep = 0;
   bool isDirect = false;
@@ -237,7 +240,7 @@ Result<void> addProductOf(ProductLayout layout, const T *lhs, const T *rhs, T *t
   const Offsets lhsBatch = offsetsOf(layout.batch, &ProductIndex::lhs),
                 rhsBatch = offsetsOf(layout.batch, &ProductIndex::rhs),
                 toBatch = offsetsOf(layout.batch, &ProductIndex::result);
-  const BlockedProduct<T> product(places, context.stop);
+  const BlockedProduct<T> product(places, context);
   const auto batches = static_cast<std::int64_t>(lhsBatch.size());
   const std::int64_t work = places.rows() * places.columns() * places.depth();
   auto runOne = [&](std::int64_t batch, std::byte *scratch, ThreadPool *pool) {

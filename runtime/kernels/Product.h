@@ -44,6 +44,8 @@ struct ProductContext {
   ProductScratch &scratch;
   ThreadPool &pool;
   const volatile std::int32_t *stop;
+  bool isFresh =
+      false; ///< the result holds nothing yet: it is written instead of added to, the same as on zeros
 };
 
 /// Adds the product to `result`. Each element is summed over k in ascending order in blocks of a fixed size,

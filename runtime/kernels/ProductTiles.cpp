@@ -76,8 +76,9 @@ template <typename T, std::int64_t height, std::int64_t vectors>
     for (std::int64_t i = 0; i < tile.rowCount; ++i) {
       T *to = tile.to + tile.rows[i] + tile.columns[0];
       for (std::int64_t part = 0; part < vectors; ++part) {
-        Vector<T> old;
-        loadVector<T>(old, to + part * kLanes<T>);
+        Vector<T> old = {};
+        if (!tile.isFresh)
+          loadVector<T>(old, to + part * kLanes<T>);
         storeVector<T>(to + part * kLanes<T>, old + sums[i][part]);
       }
     }
@@ -86,8 +87,10 @@ template <typename T, std::int64_t height, std::int64_t vectors>
   for (std::int64_t i = 0; i < tile.rowCount; ++i) {
     T row[kWidth];
     std::memcpy(row, sums[i], sizeof(row));
-    for (std::int64_t j = 0; j < tile.columnCount; ++j)
-      tile.to[tile.rows[i] + tile.columns[j]] += row[j];
+    for (std::int64_t j = 0; j < tile.columnCount; ++j) {
+      T *to = tile.to + tile.rows[i] + tile.columns[j];
+      *to = (tile.isFresh ? T{0} : *to) + row[j];
+    }
   }
 }
 

@@ -19,6 +19,7 @@ template <typename T> struct PanelSource {
 
 /// One tile: to[rows[i] + columns[j]] += sum over k < depth of lhs[k * tileRows + i] * rhs[k * rhsStride +
 /// j], for i < rowCount and j < columnCount. `isContiguous`: columns[j] is columns[0] + j.
+/// `isFresh`: what was there before counts as 0.
 template <typename T> struct ProductTile {
   std::int64_t depth = 0;
   const T *lhs = nullptr;
@@ -30,6 +31,7 @@ template <typename T> struct ProductTile {
   std::int64_t rowCount = 0;
   std::int64_t columnCount = 0;
   bool isContiguous = false;
+  bool isFresh = false;
 };
 
 /// The tile of one vector unit: `tileRows` by `tileColumns` results are held in registers.

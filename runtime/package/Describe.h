@@ -19,7 +19,7 @@ template <typename A> void describe(A &a, Described<A, Block> &v) {
   a(v.arguments, v.steps, v.next, v.ending);
 }
 template <typename A> void describe(A &a, Described<A, Step> &v) {
-  a(v.action, v.ending);
+  a(v.action, v.ending, v.spare);
 }
 template <typename A> void describe(A &a, Described<A, Initial> &v) {
   a(v.value, v.inPlace);
@@ -28,7 +28,7 @@ template <typename A> void describe(A &a, Described<A, ReadStep> &v) {
   a(v.result, v.name);
 }
 template <typename A> void describe(A &a, Described<A, EmptyStep> &v) {
-  a(v.result, v.name, v.isOne);
+  a(v.result, v.name, v.isOne, v.isFilled);
 }
 template <typename A> void describe(A &a, Described<A, NormalizeStep> &v) {
   a(v.kind, v.input, v.result, v.axes, v.parameters, v.isOwn);
@@ -58,7 +58,7 @@ template <typename A> void describe(A &a, Described<A, ProductStep::Operand> &v)
   a(v.tensor, v.place);
 }
 template <typename A> void describe(A &a, Described<A, ProductStep> &v) {
-  a(v.extents, v.lhs, v.rhs, v.dest, v.result, v.inPlace, v.positions, v.within);
+  a(v.extents, v.lhs, v.rhs, v.dest, v.result, v.inPlace, v.isFilled, v.positions, v.within);
 }
 template <typename A> void describe(A &a, Described<A, ScanStep> &v) {
   a(v.begin, v.end, v.isDescending, v.inits, v.body, v.results);

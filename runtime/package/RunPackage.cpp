@@ -50,7 +50,8 @@ Result<std::vector<Answer>> takeAnswers(const std::vector<Question> &queries,
 
 Result<std::vector<Answer>> runPackage(const Package &package, std::span<const TlKernel> kernels,
                                        const RunOptions &options, const std::string &folder) {
-  Result<Answers> values = Executor(package.program, kernels, package.data, options).run();
+  TensorPool spare;
+  Result<Answers> values = Executor(package.program, kernels, spare, package.data, options).run();
   if (!values)
     return values.error();
   const DomainOf domainOf = [&](std::uint32_t number) { return package.domains[number].get(); };

@@ -92,7 +92,10 @@ std::string answersOf(std::string_view backendName, const std::string &program, 
   MemoryBudget budget;
   runtime::CancelToken cancel;
   const backend::Bindings bindings = randomBindings(*module, budget, seed);
-  auto executable = backend::find(backendName)->compile(*module, {.joins = kJoins[seed % 3]});
+  auto executable =
+      backend::find(backendName)
+          ->compile(*module,
+                    {.joins = kJoins[seed % 3], .fuses = seed % 5 != 0, .rowBytes = seed % 2 == 0 ? 16 : 0});
   if (!executable)
     return executable.error().message;
   if (mlir::failed(mlir::verify(*module)))
