@@ -28,8 +28,11 @@ bool deriveQueries(mlir::ModuleOp module, const sema::TypedProgram &program,
   mlir::ScopedDiagnosticHandler handler(module.getContext(), [&](mlir::Diagnostic &report) {
     const sema::Query &query =
         program.queries[static_cast<std::size_t>(numbers.lookup(report.getLocation()))];
-    if (report.getSeverity() != mlir::DiagnosticSeverity::Warning)
-      diagnostics.report(DiagnosticId::NotSupportedYet, query.range, report.str());
+    if (report.getSeverity() != mlir::DiagnosticSeverity::Warning) {
+      auto &diagnostic = diagnostics.report(DiagnosticId::NotSupportedYet, query.range, report.str());
+      for (mlir::Diagnostic &note : report.getNotes())
+        diagnostic.hint = note.str();
+    }
     // Without any equations between the two, the check of the program has said so.
     else if (sema::readFrom(program, {*query.derived}).count(query.tensor))
       diagnostics.report(DiagnosticId::ZeroDerivative, query.range,

@@ -86,12 +86,14 @@ private:
   void declare(Value root, const std::string &name);
   void print(ir::ComprehensionOpInterface equation, const std::string &name);
   void print(ir::NormalizeOp normalize, const std::string &name);
+  void print(ir::MatrixOp matrix);
   void note(const ScalarText &text) {
     if (unprintable.empty())
       unprintable = text.unprintable;
   }
 
   std::set<std::string> used;
+  std::set<mlir::Operation *> printed; ///< of ops with several results
   llvm::DenseMap<Value, std::string> names;
   std::vector<Value> waiting;
 };
@@ -202,7 +204,56 @@ void Printer::print(ir::NormalizeOp normalize, const std::string &name) {
   text += ")\n";
 }
 
+/// All results of a call at once.
+void Printer::print(ir::MatrixOp op) {
+  if (!printed.insert(op).second)
+    return;
+  if (ir::isPartial(op.getMatrix().getType()))
+    unprintable = "linear algebra that leaves matrices out";
+  const std::size_t rank = ir::rankOf(op.getMatrix().getType());
+  auto at = [&](llvm::ArrayRef<std::string> last) {
+    std::string text;
+    for (std::size_t axis = 0; axis + 2 < rank; ++axis)
+      text += "n" + std::to_string(axis) + ",";
+    for (const std::string &letter : last)
+      text += letter + ",";
+    return "[" + text.substr(0, text.size() - 1) + "]";
+  };
+  std::vector<std::string> right = {"i"}, solution = {"j"};
+  if (op.getRight())
+    for (std::size_t axis = rank - 1; axis < ir::rankOf(op.getRight().getType()); ++axis)
+      for (std::vector<std::string> *list : {&right, &solution})
+        list->push_back("c" + std::to_string(axis));
+  std::vector<std::vector<std::string>> places;
+  switch (op.getFunction()) {
+  case ir::MatrixFunction::Solve:
+    places = {solution};
+    break;
+  case ir::MatrixFunction::Inverse:
+  case ir::MatrixFunction::Cholesky:
+    places = {{"i", "j"}};
+    break;
+  case ir::MatrixFunction::Eigh:
+    places = {{"k"}, {"i", "k"}};
+    break;
+  case ir::MatrixFunction::Svd:
+    places = {{"i", "k"}, {"k"}, {"k", "j"}};
+    break;
+  }
+  std::string left;
+  for (auto [answer, letters] : llvm::zip_equal(op.getAnswers(), places)) {
+    const std::string name = nameOf(answer);
+    declare(answer, name);
+    left += (left.empty() ? "" : ", ") + name + at(letters);
+  }
+  text += (places.size() > 1 ? "(" + left + ")" : left) + " = " +
+          ir::stringifyMatrixFunction(op.getFunction()).str() + "(" + nameOf(op.getMatrix()) +
+          at({"i", "j"}) + (op.getRight() ? ", " + nameOf(op.getRight()) + at(right) : "") + ")\n";
+}
+
 void Printer::print(Value root) {
+  if (auto matrix = root.getDefiningOp<ir::MatrixOp>())
+    return print(matrix);
   const std::string name = names[root];
   declare(root, name);
   if (auto normalize = root.getDefiningOp<ir::NormalizeOp>())

@@ -40,6 +40,15 @@ bool Derivation::unsupported(const Twine &what) {
   return false;
 }
 
+void Derivation::refuse(ir::ExternalOp external) {
+  if (isRight)
+    emitError(placeOf(gradient, 0))
+            .append("the derivative of the C function '", external.getSymbol(), "' is not known")
+            .attachNote()
+        << "say how it changes: stopgrad(f(X)) + stopgrad(Slope) (X - stopgrad(X))";
+  isRight = false;
+}
+
 Value Derivation::zeros(Type type, Location place) {
   return ir::EmptyOp::create(builder, place, ir::denseType(type), ir::Monoid::Add);
 }
@@ -105,13 +114,10 @@ void Derivation::derive(Operation &op) {
       .Case([&](ir::NormalizeOp normalize) { derive(normalize); })
       .Case([&](ir::ScanOp scan) { derive(scan); })
       .Case([&](ir::FixpointOp fixpoint) { derive(fixpoint); })
-      .Case([&](ir::MatrixOp matrix) {
-        if (llvm::any_of(matrix.getAnswers(), [&](Value answer) { return activity.reaches(answer); }))
-          unsupported("'" + ir::stringifyMatrixFunction(matrix.getFunction()).str() + "'");
-      })
+      .Case([&](ir::MatrixOp matrix) { derive(matrix); })
       .Case([&](ir::ExternalOp external) {
         if (activity.reaches(external.getAnswers()))
-          unsupported("'" + external.getSymbol().str() + "'");
+          refuse(external);
       })
       .Default(
           [](Operation *) {}); // data has no cotangent to pass on, and what is handed out none of its own

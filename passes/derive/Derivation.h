@@ -36,6 +36,16 @@ struct AxesRead {
   bool isKeptOnly = false;
 };
 
+/// A tensor read at variables that its letters name, after those of the axes that all tensors share.
+struct LetteredRead {
+  mlir::Value tensor;
+  std::string letters;
+};
+
+/// The value of elements that are read, given the position of each letter.
+using LetteredValue = llvm::function_ref<mlir::Value(ScalarBuilder &, mlir::ValueRange,
+                                                     llvm::function_ref<mlir::Value(char)> position)>;
+
 /// Walks the equations of a program backwards and appends, before a `tl.gradient`, those that combine the
 /// cotangent of every tensor on the way. The law of each step: with `Y[e(a)] += v(a)` and v reading X[f(a)],
 ///
@@ -54,6 +64,7 @@ private:
   void derive(mlir::Operation &op);
   void derive(ir::ComprehensionOpInterface equation);
   bool unsupported(const llvm::Twine &what);
+  void refuse(ir::ExternalOp external);
   /// The tensor that what reaches `root`, a chain of tensors of `type`, is combined into next; zeros at
   /// first.
   mlir::Value accumulator(mlir::Value root, mlir::Type type, mlir::Location place);
@@ -105,6 +116,26 @@ private:
 
   // Normalizations.cpp
   void derive(ir::NormalizeOp normalize);
+
+  // Orders.cpp
+  void deriveOrdered(ir::NormalizeOp normalize);
+  mlir::Value reversed(mlir::Value tensor, llvm::ArrayRef<std::int64_t> along, mlir::Location place);
+  mlir::Value tails(mlir::Value tensor, llvm::ArrayRef<std::int64_t> along, mlir::Location place);
+  void deriveCumProd(ir::NormalizeOp normalize);
+  void deriveSort(ir::NormalizeOp normalize);
+  EquationCopy overNumbered(mlir::Value dest, ir::NormalizeOp normalize, mlir::Value numbers,
+                            std::int64_t first, llvm::SmallVectorImpl<mlir::Value> &at,
+                            llvm::SmallVectorImpl<mlir::Value> &row);
+  mlir::Value counted(mlir::Value tensor, ir::NormalizeOp normalize,
+                      llvm::function_ref<mlir::Value(ScalarBuilder &, mlir::Value)> one);
+
+  // Matrices.cpp
+  void derive(ir::MatrixOp matrix);
+  void deriveSolve(ir::MatrixOp matrix, mlir::Value cotangent);
+  bool takesCotangent(mlir::Value tensor);
+  mlir::Value overLetters(ir::Monoid monoid, mlir::Value dest, llvm::StringRef place,
+                          llvm::ArrayRef<LetteredRead> sources, std::int64_t batch, mlir::Location location,
+                          LetteredValue compute);
 
   // Scans.cpp
   void derive(ir::ScanOp scan);

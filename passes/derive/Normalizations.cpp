@@ -20,10 +20,6 @@ public:
   std::function<Value(ArrayRef<AxesRead>, Combine)> sum;
   /// A value for each position of the kept axes.
   std::function<Value(ArrayRef<AxesRead>, Combine)> perRow;
-  /// A value for each element, 0 where a source is absent.
-  std::function<Value(ArrayRef<AxesRead>, Combine)> keep;
-  /// The sums of a tensor along the normalised axes, up to each element.
-  std::function<Value(Value)> accumulate;
   /// Adds to the cotangent of x.
   std::function<void(ArrayRef<AxesRead>, Combine)> add;
 
@@ -37,7 +33,6 @@ public:
   void layerNorm();
   void rmsNorm();
   void l2Norm();
-  void cumSum();
 
 private:
   AxesRead sumOf(ArrayRef<AxesRead> sources, Combine term) { return {sum(sources, term), true}; }
@@ -116,28 +111,17 @@ void NormalizationRule::l2Norm() {
   });
 }
 
-/// y = x + what comes before it: dx = d + what comes after it. What is absent is no part of the sums.
-void NormalizationRule::cumSum() {
-  AxesRead part = {keep({x, d}, [](ScalarBuilder &, Elements e) { return e[1]; })};
-  AxesRead before = {accumulate(part.tensor)};
-  AxesRead total = {sum({part}, [](ScalarBuilder &, Elements e) { return e[0]; }), true};
-  add({x, part, before, total},
-      [](ScalarBuilder &s, Elements e) { return s.add(e[1], s.subtract(e[3], e[2])); });
-}
-
 } // namespace
 
 void Derivation::derive(ir::NormalizeOp normalize) {
   Value cotangent = cotangents.lookup(normalize.getNormalized());
   if (!cotangent || !activity.contains(normalize.getTensor()))
     return;
-  if (ir::isOrdered(normalize.getKind()) && normalize.getKind() != ir::Normalization::CumSum) {
-    unsupported("'" + ir::stringifyNormalization(normalize.getKind()).str() + "'");
-    return;
-  }
+  if (ir::isOrdered(normalize.getKind()))
+    return deriveOrdered(normalize);
   Location place = normalize.getLoc();
   auto type = cast<RankedTensorType>(normalize.getNormalized().getType());
-  SmallVector<bool> kept(type.getRank(), true), all(type.getRank(), true);
+  SmallVector<bool> kept(type.getRank(), true);
   NormalizationRule rule;
   for (std::int64_t axis : normalize.getAlong()) {
     kept[axis] = false;
@@ -164,13 +148,6 @@ void Derivation::derive(ir::NormalizeOp normalize) {
     Value dest = accumulator(root, type, place);
     cotangents[root] = alongAxes(ir::Monoid::Add, dest, type.getShape(), sources, kept, place, value);
   };
-  rule.keep = [&](ArrayRef<AxesRead> sources, NormalizationRule::Combine value) {
-    return alongAxes(ir::Monoid::Add, zeros(type, place), type.getShape(), sources, all, place, value);
-  };
-  rule.accumulate = [&](Value tensor) -> Value {
-    return ir::NormalizeOp::create(builder, place, type, ir::Normalization::CumSum, tensor,
-                                   normalize.getAlong(), ArrayRef<double>());
-  };
   if (ir::isPartial(normalize.getTensor().getType()))
     rule.count = {alongAxes(ir::Monoid::Add, zeros(rowType.clone(builder.getI64Type()), place),
                             type.getShape(), {rule.x}, kept, place,
@@ -188,12 +165,11 @@ void Derivation::derive(ir::NormalizeOp normalize) {
   case ir::Normalization::L2Norm:
     return rule.l2Norm();
   case ir::Normalization::CumSum:
-    return rule.cumSum();
   case ir::Normalization::CumProd:
   case ir::Normalization::Sort:
   case ir::Normalization::Rank:
   case ir::Normalization::Order:
-    llvm_unreachable("refused before");
+    llvm_unreachable("derived before");
   }
 }
 

@@ -8,8 +8,10 @@ from equations import check_equations
 from forms import check_forms
 from gradient_text import check_gradient_text
 from gradients import check_gradient_cases, check_gradients
+from library_gradients import check_library_gradients
 from linalg import check_linalg
 from recursion import check_fixpoints, check_indices, check_scans
+from world_gradients import check_world_gradients
 
 # `check(binary, random_state)` gives (program, what is wrong) or None; `some` programs in a slice, `whole` with --full, and in a run of
 # limited time every so manieth round.
@@ -20,6 +22,7 @@ SUITES = {
     "datalog": Suite(check_datalog, 30, 500),
     "demand": Suite(check_demand, 20, 500),
     "worlds": Suite(check_worlds, 15, 300),
+    "world gradients": Suite(check_world_gradients, 10, 200),
     "proofs": Suite(check_proofs, 10, 100),
     "embedding": Suite(check_embedding, 10, 200),
     "closure": Suite(check_closure, 6, 100),
@@ -32,5 +35,6 @@ SUITES = {
     "draws": Suite(check_draws, 6, 200),
     "gradients": Suite(check_gradients, 8, 400),
     "gradient cases": Suite(check_gradient_cases, 1, 3, 50),
+    "library gradients": Suite(check_library_gradients, 1, 4, 50),
     "gradient text": Suite(check_gradient_text, 10, 300),
 }
