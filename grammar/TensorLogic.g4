@@ -34,7 +34,7 @@ assignOp : ASSIGN | ADD_ASSIGN | MAX_ASSIGN | MIN_ASSIGN | AVG_ASSIGN | MUL_ASSI
 
 multiAssign : LPAREN access ( COMMA access )* RPAREN ASSIGN condition ;
 write : STRING ASSIGN access ;
-probabilisticFact : ( INT | REAL ) COLONCOLON access ;
+probabilisticFact : ( INT | REAL | access ) COLONCOLON access ;
 derivativeQuery : LOWER SLASH derivedBy QUESTION ;
 derivedBy : LOWER ( LBRACK index ( COMMA index )* RBRACK )? ;
 

@@ -148,10 +148,13 @@ struct Rule {
   Head head;
   std::vector<ExprPtr> body;
 };
-/// One ground fact that the fast path did not take: `Parent(Alice, Bob)`, `0.7 :: Edge(A, B)`.
+/// One ground fact that the fast path did not take: `Parent(Alice, Bob)`, `0.7 :: Edge(A, B)`, `W :: Edge(A, B)`.
 struct Fact {
   Head head;
   std::optional<double> probability;
+  std::optional<Head> chance; ///< the element that is its probability
+
+  bool isProbabilistic() const { return probability || chance; }
 };
 /// Many facts of one relation, in source order: `cells[row * arity + column]`.
 struct FactCell {

@@ -75,7 +75,8 @@ struct StatementPrinter {
     return print(rule.head) + " <- " + joined(rule.body, printPart);
   }
   std::string operator()(const Fact &fact) {
-    return (fact.probability ? printReal(*fact.probability) + " :: " : "") + print(fact.head);
+    std::string chance = fact.chance ? print(*fact.chance) + " :: " : "";
+    return (fact.probability ? printReal(*fact.probability) + " :: " : chance) + print(fact.head);
   }
   std::string operator()(const FactBlock &facts) {
     std::string out;

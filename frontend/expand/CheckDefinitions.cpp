@@ -36,7 +36,7 @@ const char *refused(const ast::Statement &statement) {
   if (const auto *literal = std::get_if<ast::Literal>(&statement.node))
     return literal->isParam ? "a parameter to learn" : nullptr;
   if (const auto *fact = std::get_if<ast::Fact>(&statement.node))
-    return fact->probability ? "a probabilistic fact" : nullptr;
+    return fact->isProbabilistic() ? "a probabilistic fact" : nullptr;
   if (std::holds_alternative<ast::Query>(statement.node))
     return "a query";
   if (std::holds_alternative<ast::Read>(statement.node) || std::holds_alternative<ast::Write>(statement.node))

@@ -160,7 +160,8 @@ ast::Statement Copier::statement(const ast::Statement &statement) const {
     copy.node = ast::Literal{head(literal->head), literal->shape,       literal->values,
                              literal->integers,   literal->allIntegers, literal->isParam};
   } else if (const auto *fact = std::get_if<ast::Fact>(&statement.node)) {
-    copy.node = ast::Fact{head(fact->head), fact->probability};
+    copy.node = ast::Fact{head(fact->head), fact->probability,
+                          fact->chance ? std::optional(head(*fact->chance)) : std::nullopt};
   } else if (const auto *declaration = std::get_if<ast::TensorDeclaration>(&statement.node)) {
     ast::TensorDeclaration declared{head(declaration->head), declaration->axes, declaration->elementType,
                                     declaration->isParam, optional(declaration->initializer)};

@@ -114,7 +114,7 @@ private:
         note(block->name, block->arity);
       else if (const auto *fact = std::get_if<ast::Fact>(&statement.node)) {
         note(fact->head.name, fact->head.indices.size());
-        if (fact->probability && relations.count(fact->head.name))
+        if (fact->isProbabilistic() && relations.count(fact->head.name))
           report(DiagnosticId::NotSupportedYet, statement.range,
                  "embedding a relation with probabilistic facts is not supported yet");
       } else if (const auto *equation = std::get_if<ast::Equation>(&statement.node);

@@ -62,7 +62,7 @@ public:
 
   bool run() {
     for (const ast::Statement &statement : program.statements)
-      if (const auto *fact = std::get_if<ast::Fact>(&statement.node); fact && fact->probability) {
+      if (const auto *fact = std::get_if<ast::Fact>(&statement.node); fact && fact->isProbabilistic()) {
         relations.insert(fact->head.name);
         place = place.value_or(statement.range);
       }
@@ -121,6 +121,14 @@ private:
     }
   }
 
+  /// Calls `add` with the tensors that a statement asks for.
+  template <typename Add> static void addLearnt(const ast::Learn &learn, const Add &add) {
+    add(learn.loss.name);
+    for (const ast::NamedArgument &option : learn.options)
+      if (const auto *name = std::get_if<ast::Name>(&option.value->node))
+        add(name->name);
+  }
+
   /// The relations whose rows differ between the worlds that the queries need. Of one that only facts define
   /// a number says all by itself.
   void findNeeded() {
@@ -135,6 +143,12 @@ private:
         waiting.push_back({query->head.name, Use::Number});
       else if (const auto *write = std::get_if<ast::Write>(&statement.node))
         waiting.push_back({write->source.name, Use::Number});
+      else if (const auto *learn = std::get_if<ast::Learn>(&statement.node))
+        addLearnt(*learn, [&](const std::string &name) { waiting.push_back({name, Use::Number}); });
+      else if (const auto *fact = std::get_if<ast::Fact>(&statement.node); fact && fact->chance)
+        mentions[fact->head.name].push_back({fact->chance->name, Use::Number});
+      if (const auto *query = std::get_if<ast::Query>(&statement.node); query && !query->derived.empty())
+        waiting.push_back({query->derived, Use::Number});
       const ast::Head *head = ruleHead(statement);
       if (head)
         arities.emplace(head->name, head->indices.size());
@@ -197,12 +211,12 @@ private:
   bool collectFacts() {
     const ast::Statement *last = nullptr;
     for (const ast::Statement &statement : program.statements)
-      if (const auto *fact = std::get_if<ast::Fact>(&statement.node); fact && fact->probability) {
+      if (const auto *fact = std::get_if<ast::Fact>(&statement.node); fact && fact->isProbabilistic()) {
         if (inWorlds.count(fact->head.name)) {
           bits.push_back(chances.size());
           last = &statement;
         }
-        chances.push_back(*fact->probability);
+        chances.push_back(fact->probability.value_or(0));
       }
     if (bits.empty()) { // one fact that never holds keeps the rules right
       bits.push_back(chances.size());
@@ -316,7 +330,7 @@ private:
       return;
     }
     const std::size_t arity = fact.head.indices.size();
-    if (!fact.probability) {
+    if (!fact.isProbabilistic()) {
       haveCertain[name] = arity;
       fact.head.name = certain(name);
       program.statements.push_back({range, std::move(fact)});
@@ -324,11 +338,26 @@ private:
     }
     haveUncertain[name] = arity;
     Syntax syntax(range);
+    if (fact.chance)
+      addChance(*std::exchange(fact.chance, std::nullopt), numbered);
     fact.head.name = uncertain(name);
     fact.head.indices.insert(fact.head.indices.begin(),
                              syntax.index(syntax.integer(static_cast<std::int64_t>(numbered++))));
     fact.probability.reset();
     program.statements.push_back({range, std::move(fact)});
+  }
+
+  /// The probability of fact `number` is an element, kept between 0 and 1.
+  void addChance(ast::Head chance, std::size_t number) {
+    Syntax syntax(chance.range);
+    std::vector<ExprPtr> positions;
+    for (ast::Index &index : chance.indices)
+      positions.push_back(std::move(index.expr));
+    ExprPtr value = syntax.call("clamp", syntax.list(syntax.element(chance.name, std::move(positions)),
+                                                     syntax.real(0), syntax.real(1)));
+    program.statements.push_back(
+        syntax.equation(kChance, syntax.list(syntax.integer(static_cast<std::int64_t>(number))),
+                        ast::AssignOp::Assign, std::move(value), {}));
   }
 
   /// Which facts hold in which world, and what a world weighs: fact k holds where bit k of the world is set.
@@ -343,7 +372,7 @@ private:
       const auto id = static_cast<std::int64_t>(bits[bit]);
       ast::Fact row{syntax.head(kFacts, ast::Head::Form::Parentheses,
                                 syntax.list(syntax.integer(id), syntax.integer(std::int64_t{1} << bit))),
-                    std::nullopt};
+                    std::nullopt, std::nullopt};
       program.statements.push_back({*place, std::move(row)});
     }
     ExprPtr shifted =

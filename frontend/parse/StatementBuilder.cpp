@@ -182,7 +182,7 @@ StatementBuilder::Node StatementBuilder::fact(ast::Head head) {
         .error(end, "expected '=', '<-' or '?' after '" +
                         std::string(text.substr(head.range.begin, head.range.end - head.range.begin)) + "'")
         .hint = "a fact has parentheses, a query ends in '?'";
-    return ast::Fact{std::move(head), std::nullopt};
+    return ast::Fact{std::move(head), std::nullopt, std::nullopt};
   }
   for (const ast::Index &index : head.indices) {
     const ast::Expr *variable = index.expr ? findVariable(*index.expr) : nullptr;
@@ -195,7 +195,7 @@ StatementBuilder::Node StatementBuilder::fact(ast::Head head) {
         "a symbol starts upper-case or is quoted, a query ends in '?'";
     break;
   }
-  return ast::Fact{std::move(head), std::nullopt};
+  return ast::Fact{std::move(head), std::nullopt, std::nullopt};
 }
 
 StatementBuilder::Node StatementBuilder::query(ast::Head head) {
@@ -262,7 +262,15 @@ StatementBuilder::Node StatementBuilder::write(ParserRuleContext *context) {
 
 StatementBuilder::Node StatementBuilder::probabilisticFact(ParserRuleContext *context) {
   auto *form = static_cast<Grammar::ProbabilisticFactContext *>(context);
-  Node built = fact(expressions.head(form->access()));
+  Node built = fact(expressions.head(form->access().back()));
+  if (form->access().size() > 1) {
+    ast::Head chance = expressions.head(form->access().front());
+    if (chance.form == ast::Head::Form::Parentheses)
+      expressions.error(chance.range,
+                        "a probability is a number or an element of a tensor, as in 'W[0] :: Edge(A, B)'");
+    std::get<ast::Fact>(built).chance = std::move(chance);
+    return built;
+  }
   double probability = expressions.real(form->start);
   if (probability > 1)
     expressions.error(expressions.rangeOf(form->start), "a probability is at most 1");
