@@ -5,6 +5,7 @@
 #include "frontend/driver/TrainingLog.h"
 #include "frontend/driver/TrainingOrder.h"
 #include "frontend/driver/TrainingPrograms.h"
+#include "frontend/emit/EmitTl.h"
 #include "runtime/Random.h"
 
 #include <chrono>
@@ -35,7 +36,8 @@ public:
     TL_TRY(initialise());
     CheckpointState start;
     if (!training.options.training.resume.empty()) {
-      Result<CheckpointState> read = readCheckpoint(training.options.training.resume, program, training.budget);
+      Result<CheckpointState> read =
+          readCheckpoint(training.options.training.resume, program, training.budget);
       if (!read)
         return read.error();
       start = *std::move(read);
@@ -76,7 +78,7 @@ private:
   TrainingContext &training;
   TrainingBuilder builder;
   TrainingLog log;
-  std::uint64_t program; ///< its fingerprint
+  std::uint64_t program;                ///< its fingerprint
   source::SourceRange *place = nullptr; ///< what an error speaks of
 
   // Of the statement at hand.
@@ -112,7 +114,8 @@ Result<void> Trainer::bindParameters(const CheckpointState &state) {
     const std::string &name = training.program.tensors[id].name;
     auto found = state.tensors.find(name);
     if (found == state.tensors.end())
-      return Error{ErrorKind::Data, "'" + training.options.training.resume + "': the checkpoint has no '" + name + "'"};
+      return Error{ErrorKind::Data,
+                   "'" + training.options.training.resume + "': the checkpoint has no '" + name + "'"};
     training.data.bindings[name] = found->second;
   }
   return {};
@@ -239,7 +242,13 @@ Result<void> Trainer::loop(std::int64_t begin, std::int64_t end) {
   return save(end);
 }
 
+/// Binds what tells one batch from another: its number, by which it draws, and its examples.
 Result<void> Trainer::bindBatch(std::int64_t batch) {
+  Result<Tensor> number = zeros({emit::kDrawStep, {}, runtime::ElementType::I64});
+  if (!number)
+    return number.error();
+  number->mutableAs<std::int64_t>()[0] = batch;
+  training.data.bindings[emit::kDrawStep] = *std::move(number);
   if (!order)
     return {};
   const std::int64_t size = learning->batch->size;
@@ -307,7 +316,8 @@ Result<void> Trainer::accumulate(std::int64_t number) {
   return {};
 }
 
-/// With `--check-nan` the step is done again with every tensor in sight, and the first that is not finite named.
+/// With `--check-nan` the step is done again with every tensor in sight, and the first that is not finite
+/// named.
 Result<void> Trainer::checkFinite(std::int64_t number, const backend::Answers &answers) {
   bool isFinite = std::isfinite(loss);
   if (training.options.checkNan)

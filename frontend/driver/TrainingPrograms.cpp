@@ -26,8 +26,7 @@ std::vector<TensorId> unchangingReads(const sema::TypedProgram &program, const s
   std::vector<TensorId> roots = {learning.loss};
   if (learning.validation)
     roots.push_back(*learning.validation);
-  const std::set<TensorId> parameters = parametersOf(program);
-  const std::set<TensorId> changing = sema::dependentOn(program, {parameters.begin(), parameters.end()});
+  const std::set<TensorId> changing = sema::changingIn(program, learning);
   std::set<TensorId> result;
   for (TensorId id : sema::readFrom(program, roots)) {
     if (!changing.count(id))
@@ -69,8 +68,10 @@ std::vector<StepTensor> TrainingBuilder::parametersOf(const sema::Learning &lear
 
 mlir::OwningOpRef<mlir::ModuleOp> TrainingBuilder::emit(const std::vector<TensorId> &outputs,
                                                         const std::set<TensorId> &bound,
-                                                        std::optional<sema::ClassId> part) {
+                                                        std::optional<sema::ClassId> part,
+                                                        std::optional<std::uint64_t> drawsOf) {
   emit::EmitOptions options;
+  options.drawsOf = drawsOf;
   options.part = part;
   options.realType = training.options.realType;
   options.seed = training.options.seed;
@@ -146,7 +147,8 @@ void TrainingBuilder::clear() {
   given.clear();
 }
 
-/// The loss over a batch has other extents than the program: it is emitted from the program as resolved for them.
+/// The loss over a batch has other extents than the program: it is emitted from the program as resolved for
+/// them.
 Result<mlir::OwningOpRef<mlir::ModuleOp>> TrainingBuilder::stepModule(const sema::Learning &learning,
                                                                       const UpdateProgram &update) {
   std::vector<std::int64_t> extents;
@@ -154,19 +156,21 @@ Result<mlir::OwningOpRef<mlir::ModuleOp>> TrainingBuilder::stepModule(const sema
     extents.push_back(axisClass.extent);
   std::vector<TensorId> outputs = {learning.loss};
   outputs.insert(outputs.end(), learning.parameters.begin(), learning.parameters.end());
+  const auto number = static_cast<std::uint64_t>(&learning - training.program.learnings.data()) + 1;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::string misfit;
   if (learning.batch) {
     const sema::ClassId axisClass = learning.batch->axisClass;
     TL_TRY(bindPlaces(training.program, axisClass, training.data, training.budget));
-    if (!resolveAgain(training.program, training.data, {{axisClass, learning.batch->size}}, training.diagnostics))
+    if (!resolveAgain(training.program, training.data, {{axisClass, learning.batch->size}},
+                      training.diagnostics))
       return Error{ErrorKind::Program, "the program has no sizes for a batch"};
-    module = emit(outputs, given, axisClass);
+    module = emit(outputs, given, axisClass, number);
     const BatchAxis batch{axisClass, learning.batch->size, extents[axisClass]};
     takeBatch(*module, training.program, batch, extents, misfit);
     resolveAgain(training.program, training.data, {}, training.diagnostics);
   } else {
-    module = emit(outputs, given);
+    module = emit(outputs, given, std::nullopt, number);
   }
   if (!misfit.empty())
     return Error{ErrorKind::Program, "the size of '" + misfit + "' depends on the number of examples, so '" +
@@ -176,6 +180,8 @@ Result<mlir::OwningOpRef<mlir::ModuleOp>> TrainingBuilder::stepModule(const sema
   mlir::ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic &diagnostic) {
     if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Error)
       messages += (messages.empty() ? "" : "; ") + diagnostic.str();
+    for (mlir::Diagnostic &note : diagnostic.getNotes())
+      messages += "; " + note.str();
     return mlir::success();
   });
   if (mlir::failed(appendUpdate(*module, *updates, parametersOf(learning))))

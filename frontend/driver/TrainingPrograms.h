@@ -33,13 +33,15 @@ struct TrainingPrograms {
 /// bound by its name.
 class TrainingBuilder {
 public:
-  TrainingBuilder(TrainingContext &training, mlir::MLIRContext &context) : training(training), context(context) {}
+  TrainingBuilder(TrainingContext &training, mlir::MLIRContext &context)
+      : training(training), context(context) {}
 
   /// Values of tensors, with those of `given` bound.
   runtime::Result<std::vector<runtime::Value>> evaluate(const std::vector<sema::TensorId> &tensors,
                                                         const std::set<sema::TensorId> &given);
   runtime::Result<TrainingPrograms> build(const sema::Learning &learning, std::int64_t steps);
-  /// The same step with every tensor that it computes handed out too, in the order in which they are computed.
+  /// The same step with every tensor that it computes handed out too, in the order in which they are
+  /// computed.
   runtime::Result<CompiledModule> buildWatched(const sema::Learning &learning, std::int64_t steps,
                                                std::vector<WatchedTensor> &watched);
   runtime::Result<backend::Answers> run(const CompiledModule &compiled);
@@ -51,7 +53,8 @@ private:
                                                                 const UpdateProgram &update);
   mlir::OwningOpRef<mlir::ModuleOp> emit(const std::vector<sema::TensorId> &outputs,
                                          const std::set<sema::TensorId> &given,
-                                         std::optional<sema::ClassId> part = std::nullopt);
+                                         std::optional<sema::ClassId> part = std::nullopt,
+                                         std::optional<std::uint64_t> drawsOf = std::nullopt);
   mlir::OwningOpRef<mlir::ModuleOp> emitUpdate(const UpdateProgram &update);
   runtime::Result<CompiledModule> compile(mlir::OwningOpRef<mlir::ModuleOp> module);
   runtime::Result<void> computeUnchanging(const sema::Learning &learning);

@@ -16,10 +16,15 @@ class ModuleOp;
 
 namespace tl::emit {
 
+/// The name under which the number of the batch that a step works on is bound.
+inline constexpr const char *kDrawStep = "learn.draws";
+
 /// What emission needs beside the program.
 struct EmitOptions {
   runtime::ElementType realType = runtime::ElementType::F32;
   std::uint64_t seed = 0; ///< of every draw
+  /// In a step of the `learn` statement of this number, from 1: the scalar `kDrawStep` is part of every draw.
+  std::optional<std::uint64_t> drawsOf;
   std::optional<sema::ClassId>
       part; ///< an index of which the data has a part: draws go by its places in the whole
   std::set<sema::TensorId> bound; ///< tensors that have data: facts, a literal, a file

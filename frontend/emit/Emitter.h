@@ -193,6 +193,7 @@ private:
       counting; ///< beside `building` of averages: how much each element got
   std::map<sema::ClassId, mlir::Value>
       symbolKeys;                  ///< the symbols of a class as numbers, where draws need them
+  mlir::Value drawStep;            ///< in a step of learning
   std::vector<ScanPosition> scans; ///< enclosing, outermost first
   /// Ops of statements with several results, by statement, type of numbers and block.
   std::map<std::tuple<sema::EquationId, const void *, mlir::Block *>, mlir::Operation *> sharedMatrices;

@@ -114,6 +114,9 @@ mlir::OwningOpRef<mlir::ModuleOp> Emitter::run() {
     symbolKeys[axisClass] =
         ir::ReadOp::create(builder, place, type, sema::symbolKeysName(axisClass), "symbols");
   }
+  if (options.drawsOf)
+    drawStep = ir::ReadOp::create(builder, place, mlir::RankedTensorType::get({}, builder.getI64Type()),
+                                  kDrawStep, "the step");
   std::set<TensorId> wanted = options.outputs ? sema::readFrom(program, *options.outputs, options.given)
                                               : sema::neededTensors(program, options.given);
   for (const Component &part : program.components) {

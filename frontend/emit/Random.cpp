@@ -31,7 +31,8 @@ llvm::SmallVector<mlir::Value> Emitter::drawCoordinates(EquationScope &scope, co
   return coordinates;
 }
 
-/// As runtime::drawPlace counts: coordinates beyond the last two make the key.
+/// As runtime::drawPlace counts: coordinates beyond the last two make the key. In a step of learning the step
+/// and its statement are the first two.
 mlir::Value Emitter::draw(EquationScope &scope, const sema::Expr &expr) {
   mlir::Location place = location(expr.range);
   mlir::Type i64 = builder.getI64Type(), real = scope.realType;
@@ -44,6 +45,11 @@ mlir::Value Emitter::draw(EquationScope &scope, const sema::Expr &expr) {
   };
   const std::string &name = program.tensors[expr.tensor].name;
   mlir::Value key = integer(runtime::drawKey(options.seed, name, static_cast<std::uint64_t>(expr.integer)));
+  if (drawStep) {
+    mlir::Value step = ir::AtOp::create(builder, place, i64, drawStep, mlir::ValueRange(),
+                                        mlir::AffineMap::get(0, 0, &context), false);
+    key = apply("philox", i64, {key, step, integer(*options.drawsOf)});
+  }
   llvm::SmallVector<mlir::Value> left = drawCoordinates(scope, expr);
   llvm::ArrayRef<mlir::Value> coordinates = left;
   for (; coordinates.size() > 2; coordinates = coordinates.drop_front(2))

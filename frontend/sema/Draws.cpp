@@ -39,6 +39,11 @@ void numberDraws(TypedProgram &program) {
   }
 }
 
+bool isDrawn(const TypedProgram &program, TensorId tensor) {
+  return std::ranges::any_of(program.tensors[tensor].equations,
+                             [&](EquationId id) { return draws(program.equations[id]); });
+}
+
 std::set<ClassId> drawnSymbols(const TypedProgram &program, std::optional<ClassId> part) {
   std::set<ClassId> classes;
   for (const Equation &equation : program.equations)

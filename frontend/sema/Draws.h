@@ -11,6 +11,9 @@ namespace tl::sema {
 /// equations of the tensor alone, and not on their order.
 void numberDraws(TypedProgram &program);
 
+/// Whether an equation of `tensor` draws.
+bool isDrawn(const TypedProgram &program, TensorId tensor);
+
 /// The classes of symbols that tell draws apart. A symbol is told by its text: ids follow the order of the
 /// program. So is an element of `part`, an index that is seen in parts: by its place in the whole.
 std::set<ClassId> drawnSymbols(const TypedProgram &program, std::optional<ClassId> part = std::nullopt);

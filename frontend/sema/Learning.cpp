@@ -1,6 +1,7 @@
 // What `learn` statements ask for: the loss, what is learnt, the index of the examples.
 #include "frontend/sema/Learning.h"
 
+#include "frontend/sema/Draws.h"
 #include "frontend/sema/Initializers.h"
 #include "frontend/sema/LearningOptions.h"
 #include "frontend/sema/Needed.h"
@@ -33,6 +34,7 @@ public:
       return;
     if (statement.batchSize && !findBatch(statement, learning))
       return;
+    noteDrawnOnce(learning);
     program.learnings.push_back(std::move(learning));
   }
 
@@ -55,12 +57,14 @@ private:
     if (!loss.axes.empty()) {
       auto &diagnostic = report("a loss is one number, " + name + " has " + std::to_string(loss.axes.size()) +
                                 (loss.axes.size() == 1 ? " index" : " indices"));
-      diagnostic.labels.push_back({program.equations[loss.equations.front()].range, name + " is defined here"});
+      diagnostic.labels.push_back(
+          {program.equations[loss.equations.front()].range, name + " is defined here"});
       diagnostic.hint = "sum it: leave the indices out on the left of its equation";
       return false;
     }
     if (!runtime::isFloat(loss.elementType)) {
-      report("a loss is a real number, " + name + " counts in " + std::string(runtime::name(loss.elementType)));
+      report("a loss is a real number, " + name + " counts in " +
+             std::string(runtime::name(loss.elementType)));
       return false;
     }
     if (loss.monoid != Monoid::Add && loss.monoid != Monoid::Average) {
@@ -72,9 +76,9 @@ private:
 
   bool findParameters(const ast::Learn &statement, Learning &learning) {
     const std::set<TensorId> reached = readFrom(program, {learning.loss});
-    learning.isImplicit = std::none_of(program.tensors.begin(), program.tensors.end(), [](const TensorSymbol &one) {
-      return one.isParam && !one.isUndefined;
-    });
+    learning.isImplicit =
+        std::none_of(program.tensors.begin(), program.tensors.end(),
+                     [](const TensorSymbol &one) { return one.isParam && !one.isUndefined; });
     for (TensorId id : reached) {
       const TensorSymbol &tensor = program.tensors[id];
       bool isFree = tensor.isUndefined && tensor.kind == TensorKind::Dense;
@@ -90,7 +94,8 @@ private:
       if (tensor.isParam && !learning.isImplicit)
         report.labels.push_back({tensor.range, "parameter " + quoted(tensor.name) + " is not read by it"});
     if (learning.isImplicit)
-      report.hint = "a tensor is learnt when its equations read it and it is declared with 'param', or when nothing defines it";
+      report.hint =
+          "a tensor is learnt when its equations read it and it is declared with 'param', or when nothing defines it";
     return false;
   }
 
@@ -101,8 +106,8 @@ private:
         if (variable.hasClass)
           variables.push_back(variable.name);
         if (variable.name == statement.batchVariable && variable.hasClass)
-          learning.batch = Learning::Batch{variable.axisClass, variable.name, *statement.batchSize,
-                                           statement.batchRange};
+          learning.batch =
+              Learning::Batch{variable.axisClass, variable.name, *statement.batchSize, statement.batchRange};
       }
     if (!learning.batch) {
       const TensorSymbol &loss = program.tensors[learning.loss];
@@ -129,9 +134,10 @@ private:
       for (ClassId axisClass : program.tensors[id].axes)
         if (axisClass == learning.batch->axisClass)
           report(learning, program.tensors[id].range,
-                 "parameter " + quoted(program.tensors[id].name) + " has an index over the examples of a batch");
+                 "parameter " + quoted(program.tensors[id].name) +
+                     " has an index over the examples of a batch");
     const std::set<TensorId> reached = readFrom(program, {learning.loss});
-    for (TensorId id : dependentOn(program, learning.parameters))
+    for (TensorId id : changingIn(program, learning))
       if (reached.count(id))
         for (EquationId equation : program.tensors[id].equations)
           checkBatchUse(learning, program.equations[equation]);
@@ -144,18 +150,21 @@ private:
       for (std::size_t axis = 0; axis < indices.size() && axis < program.tensors[tensor].axes.size(); ++axis)
         if (program.tensors[tensor].axes[axis] == batch && !indices[axis].plainVariable())
           report(learning, indices[axis].range,
-                 "only a variable can stand where " + quoted(program.tensors[tensor].name) + " has its examples");
+                 "only a variable can stand where " + quoted(program.tensors[tensor].name) +
+                     " has its examples");
     };
     auto checkValue = [&](const IndexExpr &index) {
       for (const AffineTerm &term : index.terms)
-        if (equation.variables[term.variable].hasClass && equation.variables[term.variable].axisClass == batch)
+        if (equation.variables[term.variable].hasClass &&
+            equation.variables[term.variable].axisClass == batch)
           report(learning, index.range,
                  "the number of an example, " + quoted(equation.variables[term.variable].name) +
                      ", is not known in a batch");
     };
     checkPositions(equation.tensor, equation.head);
     walkEquation(equation, [&](const Expr &expr) {
-      if (expr.kind == Expr::Kind::Element || expr.kind == Expr::Kind::Test || expr.kind == Expr::Kind::Literal)
+      if (expr.kind == Expr::Kind::Element || expr.kind == Expr::Kind::Test ||
+          expr.kind == Expr::Kind::Literal)
         checkPositions(expr.tensor, expr.indices);
       if (expr.kind == Expr::Kind::IndexValue)
         checkValue(expr.index);
@@ -164,6 +173,20 @@ private:
       if (guard.kind == Guard::Kind::Bind)
         checkValue(guard.binding);
     });
+  }
+
+  void noteDrawnOnce(const Learning &learning) {
+    const std::set<TensorId> changing = changingIn(program, learning);
+    for (TensorId id : readFrom(program, {learning.loss})) {
+      if (changing.count(id) || !isDrawn(program, id))
+        continue;
+      const TensorSymbol &tensor = program.tensors[id];
+      diagnostics
+          .report(DiagnosticId::DrawnOnce, program.equations[tensor.equations.front()].range,
+                  quoted(tensor.name) +
+                      " is random and depends on no parameter: it is the same in every step")
+          .hint = "'redraw = " + tensor.name + "' in the 'learn' statement draws it anew in every step";
+    }
   }
 
   void report(const Learning &learning, SourceRange range, const std::string &text) {
@@ -180,6 +203,9 @@ private:
 
 } // namespace
 
+namespace {
+
+/// Everything that changes when one of `changing` does, themselves included.
 std::set<TensorId> dependentOn(const TypedProgram &program, const std::vector<TensorId> &changing) {
   std::vector<std::vector<TensorId>> readers(program.tensors.size());
   for (const Equation &equation : program.equations)
@@ -197,8 +223,22 @@ std::set<TensorId> dependentOn(const TypedProgram &program, const std::vector<Te
   return dependent;
 }
 
+} // namespace
+
+std::set<TensorId> changingIn(const TypedProgram &program, const Learning &learning) {
+  std::vector<TensorId> changing = learning.parameters;
+  for (TensorId id = 0; id < program.tensors.size(); ++id)
+    if (program.tensors[id].isParam)
+      changing.push_back(id);
+  for (TensorId id : readFrom(program, learning.redrawn))
+    if (isDrawn(program, id))
+      changing.push_back(id);
+  return dependentOn(program, changing);
+}
+
 /// What nothing defines is learnt: it is a parameter from here on, and the program says which those are.
-void becomeParameters(const Learning &learning, TypedProgram &program, source::DiagnosticEngine &diagnostics) {
+void becomeParameters(const Learning &learning, TypedProgram &program,
+                      source::DiagnosticEngine &diagnostics) {
   std::string names;
   for (std::size_t k = 0; k < learning.parameters.size(); ++k) {
     TensorSymbol &tensor = program.tensors[learning.parameters[k]];

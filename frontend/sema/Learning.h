@@ -12,7 +12,8 @@ namespace tl::sema {
 void addLearning(const ast::Program &ast, TypedProgram &program, const Names &names,
                  const CheckOptions &options, source::DiagnosticEngine &diagnostics);
 
-/// Everything that changes when one of `changing` does, themselves included.
-std::set<TensorId> dependentOn(const TypedProgram &program, const std::vector<TensorId> &changing);
+/// What every step of `learning` computes anew: parameters, what is drawn anew, and everything that depends
+/// on them.
+std::set<TensorId> changingIn(const TypedProgram &program, const Learning &learning);
 
 } // namespace tl::sema

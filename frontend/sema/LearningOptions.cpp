@@ -87,9 +87,8 @@ private:
     std::vector<std::string> known;
     for (const OptimizerSignature &optimizer : options.optimizers)
       known.push_back(optimizer.name);
-    auto found =
-        std::find_if(options.optimizers.begin(), options.optimizers.end(),
-                     [&](const OptimizerSignature &one) { return one.name == statement.optimizer; });
+    auto found = std::find_if(options.optimizers.begin(), options.optimizers.end(),
+                              [&](const OptimizerSignature &one) { return one.name == statement.optimizer; });
     if (found == options.optimizers.end()) {
       auto &report = diagnostics.report(DiagnosticId::UnknownOptimizer, statement.optimizerRange,
                                         "no optimiser is called " + quoted(statement.optimizer));
@@ -138,13 +137,16 @@ private:
   }
 
   void readOption(const ast::NamedArgument &option) {
-    static const std::vector<std::string> kKnown = {"steps", "epochs",   "batch", "accumulate", "schedule", "warmup",
-                                                    "floor", "validate", "every", "patience",   "clip"};
+    static const std::vector<std::string> kKnown = {"steps",    "epochs",   "batch", "accumulate",
+                                                    "schedule", "warmup",   "floor", "validate",
+                                                    "every",    "patience", "clip",  "redraw"};
     if (std::find(kKnown.begin(), kKnown.end(), option.name) == kKnown.end()) {
       auto &report = diagnostics.report(DiagnosticId::UnknownOption, option.nameRange,
                                         "'learn' has no option " + quoted(option.name));
       return suggest(report, option.nameRange, option.name, kKnown, "the options of 'learn'");
     }
+    if (option.name == "redraw")
+      return readRedraw(option);
     if (!given.insert(option.name).second)
       return reportTwice(option);
     if (option.name == "schedule")
@@ -190,6 +192,18 @@ private:
     }
     diagnostics.report(DiagnosticId::BadOption, option.value->range,
                        "'validate' is the name of a scalar that the program defines");
+  }
+
+  /// May be given several times, once for each tensor.
+  void readRedraw(const ast::NamedArgument &option) {
+    const auto *name = std::get_if<ast::Name>(&option.value->node);
+    std::optional<TensorId> id = name ? names.tensor(name->name) : std::nullopt;
+    if (id && names.isDefined(name->name)) {
+      learning.redrawn.push_back(*id);
+      return;
+    }
+    diagnostics.report(DiagnosticId::BadOption, option.value->range,
+                       "'redraw' is the name of a tensor that the program defines");
   }
 
   void checkTogether() {

@@ -321,6 +321,8 @@ void Names::readLearn(const ast::Learn &learn) {
   for (const ast::NamedArgument &option : learn.options)
     if (const auto *name = std::get_if<ast::Name>(&option.value->node); name && option.name == "validate")
       uses[intern(name->name, option.value->range)].isReadAsNumber = true;
+    else if (name && option.name == "redraw")
+      intern(name->name, option.value->range);
 }
 
 void Names::readData(const ast::Statement &statement) {

@@ -356,6 +356,7 @@ struct Learning {
   double floor = 0;
   double clip = 0; ///< 0: none
   std::optional<TensorId> validation;
+  std::vector<TensorId> redrawn; ///< what every step draws anew, with all that it is computed from
   std::int64_t every = 0;    ///< steps between validations; 0: an epoch
   std::int64_t patience = 0; ///< validations without a better loss before it stops; 0: never
   std::optional<Batch> batch;

@@ -76,14 +76,14 @@ MASK = 0xFFFFFFFF
 
 
 def philox(key, first, second):
-    """Philox 4x32-10: the first two of its four words as 64 bits."""
+    """Philox 4x32-10: its four words as two of 64 bits."""
     words = [first & MASK, first >> 32, second & MASK, second >> 32]
     keys = [key & MASK, key >> 32]
     for _ in range(10):
         low, high = 0xD2511F53 * words[0], 0xCD9E8D57 * words[2]
         words = [(high >> 32) ^ words[1] ^ keys[0], high & MASK, (low >> 32) ^ words[3] ^ keys[1], low & MASK]
         keys = [(keys[0] + 0x9E3779B9) & MASK, (keys[1] + 0xBB67AE85) & MASK]
-    return words[0] | words[1] << 32
+    return words[0] | words[1] << 32, words[2] | words[3] << 32
 
 
 def text_key(text):
@@ -93,11 +93,28 @@ def text_key(text):
     return key
 
 
+def draw(seed, tensor, number, place, step=None, statement=1):
+    """The 53 highest bits of either word of a draw, as fractions; `step` is that of a `learn` statement."""
+    key = philox(seed, text_key(tensor), number)[0]
+    if step is not None:
+        key = philox(key, step, statement)[0]
+    place = list(place) + [0] * (2 - len(place))
+    while len(place) > 2:
+        key, place = philox(key, place[0], place[1])[0], place[2:]
+        place += [0] * (2 - len(place))
+    return tuple((bits >> 11) * 2.0 ** -53 for bits in philox(key, *place))
+
+
+def normal(*at, **step):
+    low, high = draw(*at, **step)
+    return math.sqrt(-2 * math.log(1 - low)) * math.cos(2 * math.pi * high)
+
+
 class Order:
     """The examples of all epochs, one shuffle each."""
 
     def __init__(self, examples, seed=0, learning=0):
-        self.key, self.examples, self.epochs = philox(seed, text_key("learn.rows"), learning), examples, {}
+        self.key, self.examples, self.epochs = philox(seed, text_key("learn.rows"), learning)[0], examples, {}
 
     def batch(self, number, size):
         return [self.at(number * size + k) for k in range(size)]
@@ -107,7 +124,7 @@ class Order:
         if epoch not in self.epochs:
             order = list(range(self.examples))
             for i in range(self.examples - 1):
-                j = i + philox(self.key, epoch, i) % (self.examples - i)
+                j = i + philox(self.key, epoch, i)[0] % (self.examples - i)
                 order[i], order[j] = order[j], order[i]
             self.epochs[epoch] = order
         return self.epochs[epoch][position % self.examples]

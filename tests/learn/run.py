@@ -17,16 +17,17 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import numpy as np  # noqa: E402
 
+import draws  # noqa: E402
 import models  # noqa: E402
 import reference  # noqa: E402
 
 BINARY = ""
 
 
-def tl(folder, program, *options, backend="cpu", check=True):
+def tl(folder, program, *options, backend="cpu", check=True, dtype="f64"):
     with open(os.path.join(folder, "p.tl"), "w", encoding="utf-8") as file:
         file.write(program)
-    done = subprocess.run([BINARY, "run", "p.tl", "--format", "json", "--dtype", "f64", "--backend", backend, *options],
+    done = subprocess.run([BINARY, "run", "p.tl", "--format", "json", "--dtype", dtype, "--backend", backend, *options],
                           cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120)
     if check and done.returncode != 0:
         raise AssertionError(f"exit {done.returncode}: {done.stderr[-600:]}\n{program}")
@@ -305,6 +306,79 @@ W?
                 assert abs(whole - batch) < 1e-9 and abs(whole - other) > 1e-6, (whole, batch, other)
 
 
+def parameters_keep_their_digits():
+    """With `--dtype bf16` everything is stored short but what says otherwise: 0.1 of a percent a step is not lost."""
+    program = """X = [[1.0, 2.0], [3.0, -1.0], [0.0, 1.0]]
+Y = [1.0, 2.0, 0.0]
+param W[i: 2]%s
+W = [0.5, -1.0]
+P[e] = W[i] X[e,i]
+Loss = (Y[e] - P[e])^2
+learn Loss by sgd(lr = 0.0005), steps = 4000
+W?
+P?
+"""
+    exact = np.linalg.lstsq([[1, 2], [3, -1], [0, 1]], [1, 2, 0], rcond=None)[0]
+    with tempfile.TemporaryDirectory() as folder:
+        for backend in ("cpu", "reference"):
+            done = tl(folder, program % ": f32", dtype="bf16", backend=backend)
+            assert [json.loads(line)["dtype"] for line in done.stdout.splitlines()] == ["f32", "bf16"]
+            assert np.allclose(answers(done)[0], exact, atol=0.01), answers(done)
+        short = answers(tl(folder, program % "", dtype="bf16"))[0]
+        assert not np.allclose(short, exact, atol=0.01), "steps below half a digit should be lost"
+
+
+def what_cannot_be_learnt_is_said():
+    def message(program, exit_code=1):
+        with tempfile.TemporaryDirectory() as folder:
+            done = tl(folder, program, check=False)
+            assert done.returncode == exit_code, (done.returncode, done.stderr)
+            return done.stderr
+
+    learn = "learn Loss by sgd, steps = 1%s\n"
+    said = message('extern "libm.so.6" cbrt(x)\nparam W = 2.0\nLoss = cbrt(W)^2\n' + learn % "")
+    assert "p.tl:4:1: error: the derivative of the C function 'cbrt' is not known" in said, said
+    assert "'Loss' has 1 index" in message("param W = [1.0, 2.0]\nLoss[i] = W[i]^2\n" + learn % ""), "loss"
+    assert "depends on nothing that can be learnt" in message("X = [1.0]\nLoss = X[i]\n" + learn % ""), "parameters"
+    data = "param W = 1.0\nX = [1.0, 2.0, 3.0]\nLoss = (X[e] - W)^2\n"
+    assert "has no index 'x'" in message(data + learn % ", batch = x: 2"), "batch index"
+    assert "only 3 elements" in message(data + learn % ", batch = e: 4"), "batch size"
+
+
+def progress_is_shown_on_a_terminal():
+    import pty
+    mlp, program = training_program(10000000, batch=False)
+    with tempfile.TemporaryDirectory() as folder:
+        mlp.write(folder)
+        with open(os.path.join(folder, "p.tl"), "w", encoding="utf-8") as file:
+            file.write(program)
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen([BINARY, "run", "p.tl", "--dtype", "f64"], cwd=folder, stdout=subprocess.DEVNULL, stderr=theirs,
+                                   stdin=subprocess.DEVNULL)
+        os.close(theirs)
+        shown, line = b"", re.compile(rb"step \d+ of 10000000, Loss [-+.e\d]+, [-+.e\d]+ steps/s, \d+ s left")
+        try:
+            while not line.search(shown):
+                shown += os.read(ours, 4096)
+        except OSError:  # the other end was closed
+            pass
+        process.send_signal(signal.SIGINT)
+        os.close(ours)
+        assert process.wait(timeout=60) == 130
+        assert line.search(shown), shown[-300:]
+
+
+def draws_change_from_step_to_step():
+    with tempfile.TemporaryDirectory() as folder:
+        def here(program, *options, **how):
+            return tl(folder, program, *options, **how)
+
+        draws.check_steps(here, answers)
+        draws.check_queries(here, answers)
+        draws.check_redraw(here, answers)
+        draws.check_resume(here, answers, folder)
+
+
 def parameters_start_as_they_say():
     program = """param W[i: 3, j: 2] ~ normal(1, 0.5)
 param B[i: 3]
@@ -345,7 +419,8 @@ def main():
     checks = [optimizers_agree_with_numpy, backends_agree, schedules_clipping_and_batches_agree_with_numpy, resuming_changes_no_bit,
               lambda: kills_lose_nothing(kills), interrupts_leave_a_checkpoint, runs_leave_metrics_events_and_a_curve,
               options_of_the_command_line_override, early_stop_keeps_the_best, statements_run_in_order, what_is_learnt_without_param,
-              nan_is_found_where_it_begins, draws_belong_to_examples, parameters_start_as_they_say,
+              nan_is_found_where_it_begins, draws_belong_to_examples, draws_change_from_step_to_step,
+              parameters_keep_their_digits, what_cannot_be_learnt_is_said, progress_is_shown_on_a_terminal, parameters_start_as_they_say,
               printed_gradient_of_a_gather_runs]
     failed = 0
     for check in checks:
