@@ -155,13 +155,15 @@ Count fuzz(const Target &target, const Options &options, Shared &shared) {
     shared.number = begin;
     const std::string wrong = inChild(shared, [&] {
       for (std::uint64_t number = begin; number < begin + batch; ++number) {
+        if (options.seconds > 0 && Clock::now() > end)
+          break;
         shared.number = number;
         if (!holds(target, mutator.input(options.seed, number), shared))
           return false;
       }
       return true;
     });
-    next = wrong.empty() ? begin + batch : shared.number + 1;
+    next = shared.number + 1;
     count.all += next - begin;
     if (wrong.empty())
       continue;
