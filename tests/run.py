@@ -5,7 +5,8 @@ usage: run.py [--build FOLDER] [--only PART ...] [--full]
 
 Parts: units (GoogleTest), lit (IR and command line), programs (tl programs with their answers), conformance,
 diagnostics, mistakes (seeded faults: place, name and fix of the message), cli (options, exit codes, streams, the time of a check), repl
-(the interactive session), embedding (the library, installed and used outside the tree), standalone (built executables and libraries,
+(the interactive session), lsp (the language server, by a scripted editor), embedding (the library, installed and used outside the tree),
+python (the Python module, where it can be built), standalone (built executables and libraries,
 stages read back, doctor, completions, installing), docs (programs in the manual and the README), library (`tl doc` shows all of it), plots (pictures of answers), models (tokenizers, and models from their usual files), house (layout and
 dependency rules), stdlib (the library against numpy), fuzz (mutated programs and files), oracle (random programs against independent
 engines), planted (whether the oracles find planted faults), examples.
@@ -40,6 +41,9 @@ def counted(command):
         failed = 1
     if failed:
         show(done)
+    for line in done.stdout.splitlines():
+        if line.startswith("skipped: "):
+            print(f"  {line}")
     return passed, failed
 
 
@@ -119,8 +123,10 @@ PARTS = {
     "mistakes": mistakes,
     "cli": script("tests/cli/run.py", "tests/cli/check_time.py", "tests/cli/cache.py"),
     "repl": script("tests/repl/run.py"),
+    "lsp": script("tests/lsp/run.py"),
     "embedding": script("tests/embedding/run.py"),
     "standalone": script("tests/standalone/run.py"),
+    "python": script("tests/python/run.py"),
     "docs": script("tests/docs/run.py"),
     "library": script("tests/docs/library.py"),
     "plots": script("tests/plots/run.py"),

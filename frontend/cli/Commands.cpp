@@ -14,7 +14,7 @@
 namespace tl::cli {
 namespace {
 
-constexpr std::array<Command, 15> kCommands{{
+constexpr std::array<Command, 16> kCommands{{
     {"run", "run a program and print its answers", addRun},
     {"check", "report what is wrong with a program, without running it", addCheck},
     {"build", "make an executable or a library of a program", addBuild},
@@ -23,6 +23,7 @@ constexpr std::array<Command, 15> kCommands{{
     {"why", "show why a row holds, or what an element is made of", addWhy},
     {"whynot", "show how the rules come closest to a row that does not hold", addWhyNot},
     {"repl", "enter statements and queries interactively", addRepl},
+    {"lsp", "answer an editor: messages, hover, definitions, completion", addLsp},
     {"fmt", "rewrite programs in the one style", addFmt},
     {"cache", "show or clear the machine code kept from earlier runs", addCache},
     {"errors", "explain a message, with an example and its repair", addErrors},

@@ -66,6 +66,7 @@ std::function<int()> addWhyNot(CLI::App &app, Context &context);
 std::function<int()> addFmt(CLI::App &app, Context &context);
 std::function<int()> addRepl(CLI::App &app, Context &context);
 std::function<int()> addCache(CLI::App &app, Context &context);
+std::function<int()> addLsp(CLI::App &app, Context &context);
 std::function<int()> addErrors(CLI::App &app, Context &context);
 std::function<int()> addDoc(CLI::App &app, Context &context);
 std::function<int()> addBuild(CLI::App &app, Context &context);

@@ -17,6 +17,10 @@ using source::SourceRange;
 constexpr std::size_t kMaxSourceBytes = std::size_t{1} << 32;
 constexpr std::string_view kLibrary = "std.";
 
+bool isOfLibrary(std::string_view name) {
+  return name.starts_with(kLibrary);
+}
+
 /// `Import` statements of one module, in the order of the text.
 std::vector<std::pair<std::string, SourceRange>> importsOf(const ast::Program &program) {
   std::vector<std::pair<std::string, SourceRange>> imports;
@@ -43,18 +47,6 @@ public:
   }
 
 private:
-  bool isOfLibrary(std::string_view name) const { return name.starts_with(kLibrary); }
-
-  std::filesystem::path folderOf(std::string_view name) const {
-    return isOfLibrary(name) ? folders.library : folders.program;
-  }
-
-  std::string pathOf(std::string_view name) const {
-    std::string relative(isOfLibrary(name) ? name.substr(kLibrary.size()) : name);
-    std::replace(relative.begin(), relative.end(), '.', '/');
-    return (folderOf(name) / (relative + ".tl")).lexically_normal().string();
-  }
-
   /// The position of the module; a module that is missing is reported wherever it is imported.
   std::optional<std::size_t> load(const std::string &name, SourceRange range) {
     auto known = byName.find(name);
@@ -65,7 +57,7 @@ private:
           "name its folder with --stdlib or the environment variable TL_STDLIB";
       return std::nullopt;
     }
-    std::string path = pathOf(name);
+    std::string path = modulePath(folders, name);
     std::optional<std::string> text = readSource(path);
     if (!text) {
       reportMissing(name, path, range);
@@ -157,6 +149,13 @@ private:
 };
 
 } // namespace
+
+std::string modulePath(const ModuleFolders &folders, std::string_view name) {
+  std::string relative(isOfLibrary(name) ? name.substr(kLibrary.size()) : name);
+  std::replace(relative.begin(), relative.end(), '.', '/');
+  std::filesystem::path folder = isOfLibrary(name) ? folders.library : folders.program;
+  return (folder / (relative + ".tl")).lexically_normal().string();
+}
 
 std::optional<std::string> readSource(const std::string &path) {
   std::error_code code;

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace tl::driver {
 
@@ -14,6 +15,9 @@ struct ModuleFolders {
   std::string program;
   std::string library; ///< empty when there is none
 };
+
+/// The file of module `name`, whether it exists or not.
+std::string modulePath(const ModuleFolders &folders, std::string_view name);
 
 /// The text of a regular file; empty when there is none, or it is too long to be a program.
 std::optional<std::string> readSource(const std::string &path);

@@ -18,23 +18,6 @@ std::string extentText(const sema::AxisClass &axisClass) {
   return axisClass.extent < 0 ? "?" : std::to_string(axisClass.extent);
 }
 
-void appendTensor(const sema::TypedProgram &program, const sema::TensorSymbol &tensor, std::string &out) {
-  bool isRelation = tensor.kind == sema::TensorKind::Relation;
-  out += "  " + tensor.name + (isRelation ? "(" : "[");
-  for (std::size_t axis = 0; axis < tensor.axes.size(); ++axis)
-    out += (axis ? ", " : "") + extentText(program.classes[tensor.axes[axis]]);
-  out += isRelation ? ")" : "]: " + std::string(runtime::name(tensor.elementType));
-  if (tensor.isUndefined)
-    out += ", never defined: 0";
-  if (!tensor.literals.empty())
-    out += tensor.literals.size() == 1 ? ", a literal" : ", literals";
-  if (!tensor.factBlocks.empty() || !tensor.facts.empty())
-    out += ", facts";
-  for (const ast::Read *read : tensor.reads)
-    out += ", read from \"" + read->path + "\"";
-  out += "\n";
-}
-
 std::string names(const sema::TypedProgram &program, const Component &component) {
   std::string text;
   for (sema::TensorId tensor : component.tensors)
@@ -83,6 +66,24 @@ void appendSeeds(const sema::TypedProgram &program, const sema::Demanded &demand
 
 } // namespace
 
+std::string tensorText(const sema::TypedProgram &program, const sema::TensorSymbol &tensor) {
+  std::string out;
+  bool isRelation = tensor.kind == sema::TensorKind::Relation;
+  out += tensor.name + (isRelation ? "(" : "[");
+  for (std::size_t axis = 0; axis < tensor.axes.size(); ++axis)
+    out += (axis ? ", " : "") + extentText(program.classes[tensor.axes[axis]]);
+  out += isRelation ? ")" : "]: " + std::string(runtime::name(tensor.elementType));
+  if (tensor.isUndefined)
+    out += ", never defined: 0";
+  if (!tensor.literals.empty())
+    out += tensor.literals.size() == 1 ? ", a literal" : ", literals";
+  if (!tensor.factBlocks.empty() || !tensor.facts.empty())
+    out += ", facts";
+  for (const ast::Read *read : tensor.reads)
+    out += ", read from \"" + read->path + "\"";
+  return out;
+}
+
 std::string explain(const sema::TypedProgram &program, const sema::Demanded &demanded) {
   std::set<sema::TensorId> needed;
   if (demanded.isApplied)
@@ -91,7 +92,7 @@ std::string explain(const sema::TypedProgram &program, const sema::Demanded &dem
   std::string out = "tensors\n";
   for (sema::TensorId id = 0; id < program.tensors.size(); ++id)
     if (isShown(id))
-      appendTensor(program, program.tensors[id], out);
+      out += "  " + tensorText(program, program.tensors[id]) + "\n";
   appendSeeds(program, demanded, out);
   out += demanded.isApplied ? "order of evaluation, of what the queries need\n" : "order of evaluation\n";
   int stratum = 0;

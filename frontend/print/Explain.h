@@ -12,4 +12,7 @@ namespace tl::print {
 /// sum explicit. Of a program that runs query-driven only what the queries need.
 std::string explain(const sema::TypedProgram &program, const sema::Demanded &demanded = {});
 
+/// One tensor with its extents, its type and its data: `W[784, 256]: f32, a literal`.
+std::string tensorText(const sema::TypedProgram &program, const sema::TensorSymbol &tensor);
+
 } // namespace tl::print

@@ -9,9 +9,8 @@ namespace tl::repl {
 /// The commands, without their colons.
 std::vector<std::string> commandNames();
 
-/// What may follow `before`, the text up to the cursor: commands after ':'; inside the indices of a tensor
-/// the index names it has at that position elsewhere, and those of the statement; otherwise names, functions
-/// and keywords.
+/// What may follow `before`, the text up to the cursor: commands after ':', otherwise names as in
+/// `names::complete`.
 std::vector<Completion> complete(const Pieces &pieces, std::string_view before);
 
 } // namespace tl::repl
