@@ -1,6 +1,6 @@
 // tl why and tl whynot: what a row, its absence or an element comes from.
 #include "frontend/cli/Session.h"
-#include "frontend/prove/FormatProof.h"
+#include "frontend/driver/Why.h"
 
 #include <CLI/CLI.hpp>
 
@@ -28,30 +28,16 @@ prove::ProofFormat formatNamed(const std::string &name) {
 /// Answers one question; the exit code.
 int answer(const WhyOptions &options, const prove::ProofText &text, prove::Prover &prover,
            const driver::AskedFact &asked) {
-  const prove::Evidence &evidence = text.evidence;
-  const std::string name = prove::rowText(evidence, asked.tensor, asked.cells);
-  if (evidence.program->tensors[asked.tensor].kind == sema::TensorKind::Dense) {
-    prove::Contributions found = prover.contribute(asked.tensor, asked.cells, options.most);
-    if (prover.unknown.empty())
-      return writeOut(prove::formatContributions(text, name, asked.value, found)) ? 0 : 3;
-    std::fprintf(stderr, "tl: error: looking into %s is not supported yet\n", prover.unknown.c_str());
+  using Kind = driver::Reason::Kind;
+  driver::Reason reason = driver::reasonOf(asked, text, prover, options.most);
+  if (reason.kind == Kind::Unsupported) {
+    std::fprintf(stderr, "tl: error: %s\n", reason.text.c_str());
     return 1;
   }
-  std::vector<runtime::Cell> row(asked.cells.begin(), asked.cells.end());
-  const bool holds = prove::positionOf(evidence.rows(asked.tensor), row).has_value();
-  if (!holds)
-    return !writeOut(prove::formatFailures(text, name, prover.fail(asked.tensor, row))) ? 3
-           : options.asksWhyNot                                                         ? 0
-                                                                                        : kFailedCheck;
-  std::optional<prove::Proof> proof = prover.prove(asked.tensor, row);
-  if (!proof) {
-    std::fprintf(stderr, "tl: error: %s holds, but looking into %s is not supported yet\n", name.c_str(),
-                 prover.unknown.empty() ? "its rules" : prover.unknown.c_str());
-    return 1;
-  }
-  if (!writeOut(prove::formatProof(text, *proof)))
+  if (!writeOut(reason.text))
     return 3;
-  return options.asksWhyNot ? kFailedCheck : 0;
+  bool isAsExpected = reason.kind == Kind::Element || (reason.kind == Kind::Fails) == options.asksWhyNot;
+  return isAsExpected ? 0 : kFailedCheck;
 }
 
 int why(WhyOptions options, Context &context) {

@@ -1,6 +1,8 @@
 // What begins with a colon.
+#include "frontend/driver/Why.h"
 #include "frontend/print/Explain.h"
 #include "frontend/repl/Complete.h"
+#include "frontend/repl/Plot.h"
 #include "frontend/repl/Run.h"
 #include "runtime/io/Files.h"
 
@@ -19,6 +21,8 @@ NAME?  R(A, x)?       queries are answered at once; only what has changed is com
 :shape [NAME]         the same with sizes
 :plan [NAME]          the loops that a query becomes
 :explain [NAME]       equations with their sums explicit, in the order of evaluation
+:why FACT             why a row holds or does not, or what an element is made of: ':why Reach(A, C)', ':why Y[2]'
+:plot QUERY           draws a tensor of one or two indices: ':plot Y', ':plot W[0,i,j]'
 :time                 shows, or no longer shows, how long each answer took
 :mem                  memory in use
 :load FILE            adds the statements of a file
@@ -27,7 +31,7 @@ NAME?  R(A, x)?       queries are answered at once; only what has changed is com
 :drop NAME            takes out everything that defines NAME
 :undo                 takes back the last change of the program
 :reset                takes out everything
-:set OPTION VALUE     backend, threads, dtype, tol, max-iterations, timeout, strict, rows
+:set OPTION VALUE     backend, threads, dtype, tol, max-iterations, timeout, strict, rows, seed
 :quit                 ends, as the end of input does
 )";
 
@@ -35,6 +39,10 @@ std::optional<double> numberIn(const std::string &text) {
   double value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+}
+
+bool isWhole(double value) {
+  return value >= -1e15 && value <= 1e15 && value == static_cast<double>(static_cast<std::int64_t>(value));
 }
 
 std::string axisText(const sema::TypedProgram &program, sema::ClassId id, bool withShape) {
@@ -70,6 +78,10 @@ void Repl::command(std::string_view line) {
     type(rest, name == "shape");
   else if (name == "plan" || name == "explain")
     explain(rest, name == "plan");
+  else if (name == "why")
+    why(rest);
+  else if (name == "plot")
+    plot(rest);
   else if (name == "time")
     say((showsTime = !showsTime) ? "times are shown\n" : "times are not shown\n");
   else if (name == "mem")
@@ -136,6 +148,36 @@ void Repl::explain(const std::string &name, bool asPlan) {
   std::swap(cache, before);
 }
 
+void Repl::why(const std::string &fact) {
+  if (fact.empty())
+    return say("':why' needs a row or an element, as ':why Reach(A, C)'\n");
+  constexpr std::size_t kMostContributions = 10;
+  std::unique_ptr<Run> run = compile(pieces, fact + "?", driver::Stage::Compiled, true);
+  if (!run)
+    return;
+  std::size_t shown = run->compilation->diagnostics().all().size();
+  std::optional<prove::Evidence> evidence = run->compilation->evidence();
+  if (run->compilation->diagnostics().all().size() > shown)
+    show(*run->compilation);
+  if (!evidence)
+    return;
+  prove::Prover prover(*evidence);
+  const prove::ProofText text{*evidence, run->compilation->sources(), prove::ProofFormat::Text};
+  for (const driver::AskedFact &asked : run->compilation->askedFacts()) {
+    driver::Reason reason = driver::reasonOf(asked, text, prover, kMostContributions);
+    say(reason.text + (reason.text.ends_with('\n') ? "" : "\n"));
+  }
+}
+
+void Repl::plot(const std::string &query) {
+  if (query.empty())
+    return say("':plot' needs a query, as ':plot Y'\n");
+  std::vector<driver::Answer> answers;
+  if (std::unique_ptr<Run> run = answersOf(query + "?", answers))
+    for (const driver::Answer &one : answers)
+      say(repl::plot(one, {}));
+}
+
 void Repl::load(const std::string &path) {
   runtime::Result<runtime::MappedFile> file = runtime::MappedFile::open(path);
   if (!file)
@@ -164,8 +206,7 @@ void Repl::memory() {
 void Repl::set(const std::string &option, const std::string &value) {
   driver::Options &options = settings.options;
   std::optional<double> number = numberIn(value);
-  bool isCount = number && *number >= 1 && *number <= 1e9 &&
-                 *number == static_cast<double>(static_cast<std::int64_t>(*number));
+  bool isCount = number && *number >= 1 && *number <= 1e9 && isWhole(*number);
   bool isTruth = value == "true" || value == "false";
   if (option == "backend" && (value == "cpu" || value == "reference"))
     options.backend = value;
@@ -179,6 +220,8 @@ void Repl::set(const std::string &option, const std::string &value) {
     options.tolerance = *number;
   else if (option == "timeout" && number && *number >= 0)
     settings.timeoutSeconds = *number;
+  else if (option == "seed" && number && *number >= 0 && isWhole(*number))
+    options.seed = static_cast<std::uint64_t>(*number);
   else if (option == "rows" && number && *number >= 0 && *number <= 1e9)
     maxRows = static_cast<std::size_t>(*number);
   else if (option == "strict" && isTruth)
@@ -186,7 +229,7 @@ void Repl::set(const std::string &option, const std::string &value) {
   else
     return say("':set " + option + " " + value +
                "' is none of: backend cpu|reference, dtype f32|f64, threads N, tol X, "
-               "max-iterations N, timeout SECONDS, rows N, strict true|false\n");
+               "max-iterations N, timeout SECONDS, rows N, strict true|false, seed N\n");
   cache.clear();
 }
 

@@ -4,6 +4,7 @@
 #include "frontend/driver/Format.h"
 #include "frontend/repl/Complete.h"
 #include "frontend/repl/Run.h"
+#include "frontend/repl/Screen.h"
 
 #include <algorithm>
 #include <chrono>
@@ -107,6 +108,8 @@ std::optional<std::string> Repl::readInput() {
     if (!line)
       return text.empty() || isInterrupted() ? std::nullopt : std::optional(text);
     std::string clean = withoutPrompt(*line);
+    if (settings.isTerminal && settings.colour)
+      say(recoloured(text.empty() ? kPrompt : kContinued, *line, screenSize()));
     bool isCommand = text.empty() && clean.starts_with(':');
     bool isEmpty = clean.find_first_not_of(" \t\r") == std::string::npos;
     if (isEmpty && text.empty())
@@ -138,8 +141,8 @@ void Repl::show(const driver::Compilation &compilation) {
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
-std::unique_ptr<Repl::Run> Repl::compile(const Pieces &program, const std::string &query,
-                                         driver::Stage last) {
+std::unique_ptr<Repl::Run> Repl::compile(const Pieces &program, const std::string &query, driver::Stage last,
+                                         bool explains) {
   auto run = std::make_unique<Run>();
   run->embedding.sources = program.sources();
   if (!query.empty())
@@ -153,6 +156,8 @@ std::unique_ptr<Repl::Run> Repl::compile(const Pieces &program, const std::strin
   options.path = "-";
   options.folder = options.folder.value_or(".");
   options.embedding = &run->embedding;
+  if (explains)
+    options.asked = {query};
   startClock();
   run->compilation = std::make_unique<driver::Compilation>(options, *settings.cancel);
   bool isRight = run->compilation->advance(last);
@@ -194,30 +199,47 @@ void Repl::changeProgram(const std::vector<Piece> &entered) {
     say("replaced " + listed(replaced) + "\n");
 }
 
-void Repl::answer(const Piece &query) {
-  auto start = std::chrono::steady_clock::now();
-  std::unique_ptr<Run> run = compile(pieces, query.text, driver::Stage::Compiled);
+std::unique_ptr<Repl::Run> Repl::answersOf(const std::string &query, std::vector<driver::Answer> &answers) {
+  std::unique_ptr<Run> run = compile(pieces, query, driver::Stage::Compiled);
   if (!run)
-    return;
+    return nullptr;
   std::size_t shown = run->compilation->diagnostics().all().size();
-  std::optional<std::vector<driver::Answer>> answers = run->compilation->run();
+  std::optional<std::vector<driver::Answer>> found = run->compilation->run();
   if (run->compilation->diagnostics().all().size() > shown)
     show(*run->compilation);
-  if (!answers)
+  if (!found)
+    return nullptr;
+  answers = *std::move(found);
+  return run;
+}
+
+void Repl::answer(const Piece &query) {
+  auto start = std::chrono::steady_clock::now();
+  std::vector<driver::Answer> answers;
+  std::unique_ptr<Run> run = answersOf(query.text, answers);
+  if (!run)
     return;
-  driver::Sink sink(writeOut);
-  for (const driver::Answer &one : *answers) {
+  // At a terminal an answer is written a page at a time; elsewhere it is never held as one text.
+  std::string text;
+  driver::Sink sink([&](std::string_view part) {
+    if (!settings.isTerminal)
+      return writeOut(part);
+    text += part;
+    return true;
+  });
+  for (const driver::Answer &one : answers) {
     driver::writeText(one, {settings.colour, maxRows}, sink);
     sink.text += summaryOf(one);
   }
   sink.flush();
+  writePaged(text, screenSize(), [this] { return isInterrupted(); });
   if (!cache.recomputed.empty())
     say("computed anew: " + listed(cache.recomputed) + "\n");
   if (showsTime) {
     double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    char text[80];
-    std::snprintf(text, sizeof text, "%.1f ms\n", 1000 * seconds);
-    say(text);
+    char line[80];
+    std::snprintf(line, sizeof line, "%.1f ms\n", 1000 * seconds);
+    say(line);
   }
 }
 

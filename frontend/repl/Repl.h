@@ -43,14 +43,20 @@ private:
   void help();
   void type(const std::string &name, bool withShape);
   void explain(const std::string &name, bool asPlan);
+  void why(const std::string &fact);
+  void plot(const std::string &query);
   void load(const std::string &path);
   void save(const std::string &path);
   void set(const std::string &option, const std::string &value);
   void memory();
 
-  /// A compilation of `pieces` and `query`, as far as `last`; what is reported is shown. Null when it failed.
+  /// A compilation of `program` and `query`, as far as `last`; what is reported is shown. Null when it
+  /// failed. Instead of being answered the query may be explained.
   struct Run;
-  std::unique_ptr<Run> compile(const Pieces &program, const std::string &query, driver::Stage last);
+  std::unique_ptr<Run> compile(const Pieces &program, const std::string &query, driver::Stage last,
+                               bool explains = false);
+  /// What `query` gives, with its compilation, which the answers refer to; null when something was reported.
+  std::unique_ptr<Run> answersOf(const std::string &query, std::vector<driver::Answer> &answers);
   void show(const driver::Compilation &compilation);
   void say(const std::string &text);
   void remember();

@@ -6,15 +6,18 @@ usage: run.py BUILD_FOLDER [--seed N] [--full]
 Random lines, good and broken, must never end a session: an answer to the last query shows that it lives.
 """
 import argparse
+import fcntl
 import os
 import pty
 import random
 import re
 import select
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -24,8 +27,8 @@ import mutate  # noqa: E402
 ENDLESS = "Y = sum[i,j,k]((i j k) % 7), i < 9000, j < 9000, k < 9000"
 
 
-def piped(text, *arguments):
-    done = subprocess.run([BINARY, "repl", *arguments], input=text.encode("utf-8", "surrogateescape"), capture_output=True, timeout=60)
+def piped(text, *arguments, seconds=60):
+    done = subprocess.run([BINARY, "repl", *arguments], input=text.encode("utf-8", "surrogateescape"), capture_output=True, timeout=seconds)
     return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
 
 
@@ -80,27 +83,56 @@ def test_definitions_go_on_over_lines():
     contains(out, "2  4", "1  2")
 
 
-def test_random_lines(rounds=25):
-    programs = mutate.seeds()
-    for number in range(rounds):
-        state = random.Random(f"{SEED} repl {number}")
+def test_why_and_plot():
+    code, out, err = piped("P(A, B)\nP(B, C)\nR(x, y) <- P(x, y)\nR(x, z) <- R(x, y), P(y, z)\n:why R(A, C)\n:why R(C, A)\nX = [1, 2, 3]\nY = X[i] X[i]\n:why Y\n:why R(x, C)\n:why\n"
+                           "S[i] = sin(0.1 i), i < 300\n:plot S\nM[i,j] = (i - j)^2, i < 40, j < 200\n:plot M\nT[i,j,k] = i + j + k, i < 2, j < 3, k < 4\n:plot T\n:plot T[1,j,k]\n:plot P\n:plot Nope\n:plot\nX?\n")
+    assert code == 0, err
+    contains(out, "R(A,C)", "P(A,B)", "P(B,C)", "':why' needs", "█", "S: -1 to 1, _ right 300" if "_ right 300" in out else "right 300", "down 40", "only tensors with one or two indices", "':plot' needs", "1  2  3")
+    contains(err, "a constant in every position", "Nope")
+    curve = out[out.index(":plot") if ":plot" in out else 0:]
+    assert max(len(line) for line in curve.splitlines() if "█" in line) <= 90
+
+
+def test_seed():
+    """Other draws with another seed, the same ones with the same."""
+    code, out, err = piped("U[i] = uniform(), i < 3\n:set seed 1\nU?\n:set seed 2\nU?\n:set seed 1\nU?\n")
+    assert code == 0, err
+    draws = re.findall(r"^ *(0\.\d+ .*)$", out, re.M)
+    assert len(draws) == 3 and draws[0] == draws[2] != draws[1], out
+
+
+def random_session(state, programs, lines):
+    """At least `lines` lines, good and broken, of several programs; each ends with an empty line that closes what is open."""
+    made = []
+    while len(made) < lines:
         text = mutate.mutate(state.choice(programs), state, programs)
-        lines = [line for line in text.splitlines() if not re.match(r'\s*"', line)]
+        part = [line for line in text.splitlines() if not re.match(r'\s*"', line)]
         for _ in range(state.randrange(4)):
-            command = state.choice([":undo", ":type", ":list", ":reset", ":set rows 2", ":drop X", ":explain", ":nonsense", ":time", ":", ": :", "tl> X?", "\x00", "}"])
-            lines.insert(state.randrange(len(lines) + 1), command)
-        code, out, err = piped("\n".join(lines) + "\n\n:reset\nAlive = 41 + 1\nAlive?\n", "--timeout", "5", "--max-memory", "1G")
+            command = state.choice([":undo", ":type", ":list", ":reset", ":set rows 2", ":drop X", ":explain", ":nonsense", ":time", ":", ": :", "tl> X?", "\x00", "}", ":why X", ":plot X", ":why R(A, x)", ":plot Y[0]"])
+            part.insert(state.randrange(len(part) + 1), command)
+        made += part + ["", ":reset"]
+    return made
+
+
+def test_random_lines(total=2000):
+    programs, done, number = mutate.seeds(), 0, 0
+    while done < total:
+        lines = random_session(random.Random(f"{SEED} repl {number}"), programs, min(250, total - done))
+        code, out, err = piped("\n".join(lines) + "\n\n:reset\nAlive = 41 + 1\nAlive?\n", "--timeout", "5", "--max-memory", "1G", seconds=600)
         assert code == 0 and "Alive = 42" in out, f"seed {SEED} {number}, exit {code}:\n" + "\n".join(lines) + f"\n{out[-500:]}\n{err[-800:]}"
+        done, number = done + len(lines), number + 1
+    print(f"{done} random lines")
 
 
 class Terminal:
     """`tl repl` behind a pseudo-terminal."""
 
-    def __init__(self, home):
+    def __init__(self, home, colour="never", size=(24, 80)):
         self.pid, self.handle = pty.fork()
         if self.pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
             os.chdir(home)
-            os.execve(BINARY, [BINARY, "repl", "--color", "never"], {**os.environ, "HOME": home, "TERM": "xterm"})
+            os.execve(BINARY, [BINARY, "repl", "--color", colour], {**os.environ, "HOME": home, "TERM": "xterm"})
         self.seen = ""
 
     def send(self, text):
@@ -186,6 +218,80 @@ def test_interrupt():
         assert terminal.end() == 0
 
 
+def test_editing_at_a_terminal():
+    """Undo, indices completed at their place, pictures, and programs that are saved and run."""
+    with tempfile.TemporaryDirectory() as home:
+        terminal = Terminal(home)
+
+        def enter(line, *wanted):
+            terminal.wait("tl> ")
+            terminal.send(line + "\n")
+            for text in wanted:
+                terminal.wait(text)
+
+        enter("Price[product, day] = 2.0, product < 3, day < 4")
+        enter("T[product] = Price[product, d\t]")  # Tab: the index of that place
+        enter("T?", "8  8  8")
+        enter("T[product] = 1, product < 3", "replaced T")
+        enter("T?", "1  1  1")
+        enter(":undo")
+        enter("T?", "8  8  8")
+        enter(":plot Price", "down 3")
+        enter(":save kept.tl", "saved 2 statements")
+        enter(":why T[1]", "T[1]")
+        terminal.wait("tl> ")
+        terminal.send(":quit\n")
+        assert terminal.end() == 0
+        done = subprocess.run([BINARY, "check", os.path.join(home, "kept.tl")], capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+
+
+def test_pages():
+    with tempfile.TemporaryDirectory() as home:
+        terminal = Terminal(home, size=(12, 60))
+        terminal.wait("tl> ")
+        terminal.send("P(i) <- i < 35\n")
+        terminal.wait("tl> ")
+        terminal.send("P(i)?\n")
+        first = terminal.wait("-- Enter: more")
+        assert first.count("\n") <= 12, first
+        terminal.send("\n")
+        terminal.wait("-- Enter: more")
+        terminal.send("q\n")
+        terminal.wait("tl> ")
+        terminal.send("P(i)?\n")
+        for _ in range(8):
+            before = terminal.wait("-- Enter: more") if "35 rows" not in terminal.seen else ""
+            terminal.send("\n")
+            time.sleep(0.3)
+            if select.select([terminal.handle], [], [], 0.3)[0]:
+                terminal.seen += os.read(terminal.handle, 65536).decode("utf-8", "replace")
+            if "35 rows" in terminal.seen:
+                break
+        terminal.wait("35 rows")
+        terminal.wait("tl> ")
+        terminal.send("P(i)?\n")
+        terminal.wait("-- Enter: more")
+        terminal.send("\x03")  # an interrupt ends the answer, not the session
+        terminal.wait("tl> ")
+        terminal.send("X = 5\n")
+        terminal.wait("tl> ")
+        terminal.send("X?\n")
+        terminal.wait("X = 5")
+        terminal.send(":quit\n")
+        assert terminal.end() == 0
+
+
+def test_colour():
+    with tempfile.TemporaryDirectory() as home:
+        terminal = Terminal(home, colour="always")
+        terminal.wait("tl> ")
+        terminal.send("Y[i] = relu(X[i]) + 2.5, i < 3\n")
+        for word in ("\x1b[36mY\x1b[0m[i] ", "\x1b[34mrelu\x1b[0m(", "\x1b[33m2.5\x1b[0m"):
+            terminal.wait(word)
+        terminal.send(":quit\n")
+        assert terminal.end() == 0
+
 def main():
     global BINARY, SEED
     parser = argparse.ArgumentParser()
@@ -200,7 +306,7 @@ def main():
         if not name.startswith("test_"):
             continue
         try:
-            check(400) if options.full and name == "test_random_lines" else check()
+            check(10000) if options.full and name == "test_random_lines" else check()
             passed += 1
         except (AssertionError, subprocess.TimeoutExpired, OSError) as error:
             failed += 1
