@@ -3,6 +3,7 @@
 #include "frontend/api/tl_c.h"
 
 #include <new>
+#include <utility>
 
 /// A session, and what its last failure says.
 struct tl_session {
@@ -166,6 +167,8 @@ tl_session *tl_session_new(const tl_options *options) try {
     made.strict = options->strict != 0;
     made.maxMemoryBytes = options->max_memory_bytes;
     made.timeoutSeconds = options->timeout_seconds;
+    made.libraryFolder = options->library_folder ? options->library_folder : made.libraryFolder;
+    made.seed = options->seed;
   }
   return new tl_session{tl::Session(std::move(made)), {}, {}};
 } catch (const std::bad_alloc &) {
@@ -250,6 +253,16 @@ int tl_query_into(tl_session *session, const char *text, void *elements, tl_elem
     tl::MutableArrayView view{elements, static_cast<tl::ElementType>(type), listed(rank, shape),
                               listed(rank, strides)};
     return finish(session, session->session.queryInto(text, view));
+  });
+}
+
+int tl_attach(tl_session *session, const char *name, size_t parameters,
+              double (*function)(const double *arguments, void *context), void *context) {
+  return guarded(session, [&] {
+    tl::HostFunction called;
+    if (function)
+      called = [function, context](const double *arguments) { return function(arguments, context); };
+    return finish(session, session->session.attach(name, parameters, std::move(called)));
   });
 }
 

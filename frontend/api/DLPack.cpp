@@ -63,6 +63,9 @@ void release(DLManagedTensor *managed) {
 } // namespace
 
 Status Session::bind(std::string_view tensor, DLManagedTensor *elements) {
+  std::shared_ptr<const void> owner(elements, [](const DLManagedTensor *managed) {
+    releaseDLPack(const_cast<DLManagedTensor *>(managed));
+  });
   std::string name(tensor);
   const DLTensor &given = elements->dl_tensor;
   const TypeRow *type = nullptr;
@@ -77,11 +80,6 @@ Status Session::bind(std::string_view tensor, DLManagedTensor *elements) {
   view.shape.assign(given.shape, given.shape + given.ndim);
   if (given.strides)
     view.strides.assign(given.strides, given.strides + given.ndim);
-  std::shared_ptr<const void> owner(elements, [](const DLManagedTensor *managed) {
-    auto *owned = const_cast<DLManagedTensor *>(managed);
-    if (owned->deleter)
-      owned->deleter(owned);
-  });
   return bind(tensor, view, std::move(owner));
 }
 
@@ -102,6 +100,11 @@ Result<DLManagedTensor *> toDLPack(const Array &array) {
                      holder.get(),
                      release};
   return &holder.release()->managed;
+}
+
+void releaseDLPack(DLManagedTensor *tensor) {
+  if (tensor && tensor->deleter)
+    tensor->deleter(tensor);
 }
 
 } // namespace tl

@@ -7,6 +7,8 @@
 #include "frontend/driver/Reuse.h"
 #include "runtime/io/Files.h"
 
+#include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cstring>
 #include <exception>
@@ -85,7 +87,11 @@ public:
   runtime::Result<driver::Embedding> embedding(std::vector<driver::SourceText> sources) {
     driver::Embedding made;
     made.sources = std::move(sources);
+    if (!functions.empty())
+      made.sources.insert(made.sources.begin(), {"attached functions", declarations()});
     made.budget = budget.get();
+    for (const auto &[name, attached] : functions)
+      made.functions[name] = attached.function.get();
     for (auto &[name, rows] : facts)
       if (const runtime::Table &table = rows.table(); !table.columns.empty())
         made.tables[name] = &table;
@@ -96,6 +102,18 @@ public:
       made.arrays.emplace(name, *std::move(tensor));
     }
     return made;
+  }
+
+  /// The attached functions as the program declares them.
+  std::string declarations() const {
+    std::string text;
+    for (const auto &[name, attached] : functions) {
+      text += "extern \"" + std::string(runtime::kHostLibrary) + "\" " + name + "(";
+      for (std::size_t number = 0; number < attached.parameters; ++number)
+        text += (number ? ", x" : "x") + std::to_string(number);
+      text += ")\n";
+    }
+    return text;
   }
 
   /// The elements as they are now.
@@ -124,6 +142,7 @@ public:
     made.tolerance = options.tolerance;
     made.maxIterations = options.maxIterations;
     made.maxMemoryBytes = options.maxMemoryBytes;
+    made.seed = options.seed;
     made.embedding = &embedding;
     return made;
   }
@@ -154,7 +173,7 @@ public:
     if (!data)
       return limit(data.error());
     Compilation compilation(compileOptions(*data), cancel);
-    if (!changed.empty() && !compilation.advance(Stage::Checked))
+    if (!data->sources.empty() && !compilation.advance(Stage::Checked))
       return errorOf(compilation);
     sources = std::move(changed);
     return Nothing{};
@@ -177,6 +196,47 @@ public:
     for (const driver::Answer &one : *answers)
       made.push_back(api::toPublic(one, budget));
     return made;
+  }
+
+  /// Replaces or adds a function; on failure the session stays as it was.
+  Status attach(std::string name, std::size_t parameters, HostFunction function) {
+    if (!function)
+      return Error{ErrorKind::Usage, "'" + name + "' is no function", {}};
+    auto before = functions;
+    functions[name] = {std::make_shared<const runtime::HostFunction>(std::move(function)), parameters};
+    // The text that declares it must be one declaration of that name and nothing else.
+    bool isName = !name.empty() && name[0] >= 'a' && name[0] <= 'z' &&
+                  std::all_of(name.begin(), name.end(),
+                              [](unsigned char byte) { return std::isalnum(byte) || byte == '_'; });
+    Status checked =
+        isName ? replaceSources(sources)
+               : Status(Error{
+                     ErrorKind::Usage,
+                     "'" + name +
+                         "' is not the name of a function: a lower-case letter, then letters, digits and '_'",
+                     {}});
+    if (checked)
+      cache.clear();
+    else
+      functions = std::move(before);
+    return checked;
+  }
+
+  Result<std::vector<Symbol>> symbols() {
+    std::vector<Symbol> found;
+    if (sources.empty())
+      return found;
+    runtime::Result<driver::Embedding> data = embedding(sources);
+    if (!data)
+      return limit(data.error());
+    Compilation compilation(compileOptions(*data), cancel);
+    if (!compilation.advance(Stage::Checked))
+      return errorOf(compilation);
+    for (const sema::TensorSymbol &tensor : compilation.program().tensors)
+      found.push_back({tensor.name, tensor.kind == sema::TensorKind::Relation,
+                       api::toPublic(tensor.elementType), tensor.axes.size(), !tensor.equations.empty(),
+                       tensor.isUndefined});
+    return found;
   }
 
   Result<Answer> query(std::string_view text) {
@@ -208,6 +268,11 @@ public:
     return Nothing{};
   }
 
+  struct Attached {
+    std::shared_ptr<const runtime::HostFunction> function;
+    std::size_t parameters = 0;
+  };
+
   /// Elements of the embedding program.
   struct Bound {
     ArrayView elements;
@@ -219,6 +284,7 @@ public:
   runtime::CancelToken cancel;
   std::vector<driver::SourceText> sources;
   std::map<std::string, Bound> arrays;
+  std::map<std::string, Attached> functions;
   std::map<std::string, api::Facts, std::less<>> facts;
   driver::ResultCache cache;
 };
@@ -293,6 +359,15 @@ Status Session::retractFacts(std::string_view relation, const std::vector<Column
       return Nothing{};
     return Error{ErrorKind::Usage, "facts of '" + std::string(relation) + "': " + message, {}};
   });
+}
+
+Status Session::attach(std::string_view name, std::size_t parameters, HostFunction function) {
+  return guarded(
+      [&]() -> Status { return impl->attach(std::string(name), parameters, std::move(function)); });
+}
+
+Result<std::vector<Symbol>> Session::symbols() {
+  return guarded([&]() -> Result<std::vector<Symbol>> { return impl->symbols(); });
 }
 
 Result<Answer> Session::query(std::string_view text) {

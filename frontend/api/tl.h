@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -144,6 +145,20 @@ struct SessionOptions {
   std::optional<std::int64_t> maxIterations;
   std::size_t maxMemoryBytes = 0; ///< 0: 80 % of the machine's memory
   double timeoutSeconds = 0;      ///< of one call; 0: none
+  std::uint64_t seed = 0;         ///< of random draws
+};
+
+/// A function of numbers that equations may call, of as many as it was attached with. Must not throw.
+using HostFunction = std::function<double(const double *)>;
+
+/// A tensor or relation that the program speaks of.
+struct Symbol {
+  std::string name;
+  bool isRelation = false;
+  ElementType type = ElementType::F32;
+  std::size_t rank = 0;
+  bool isComputed = false;  ///< by equations or rules
+  bool isUndefined = false; ///< nothing defines it
 };
 
 /// A program and its data. Sessions are independent: one may run in each thread. One session is used by one thread at
@@ -165,12 +180,21 @@ public:
   /// Everything tl has to say about the program as it is, warnings included.
   std::vector<Diagnostic> check();
 
+  /// The tensors and relations of the program, in the order in which its text names them.
+  Result<std::vector<Symbol>> symbols();
+
   /// Gives a tensor its elements, of any strides. They stay where they are and are read at every call: they must
   /// stay until they are bound anew or unbound, and may be changed between calls. `owner` keeps them alive.
   Status bind(std::string_view tensor, const ArrayView &elements, std::shared_ptr<const void> owner = nullptr);
-  /// Takes over a tensor of DLPack in host memory; its deleter is called when tl needs it no more.
+  /// Takes over a tensor of DLPack in host memory; its deleter is called when tl needs it no more, at once on
+  /// failure.
   Status bind(std::string_view tensor, DLManagedTensor *elements);
   void unbind(std::string_view tensor);
+
+  /// Lets equations call `function` by a name (lower-case) with up to six numbers. A call may come from any
+  /// thread, one at a time; results that depend on it are computed anew when another function takes its
+  /// place.
+  Status attach(std::string_view name, std::size_t parameters, HostFunction function);
 
   /// Adds rows to a relation, beside what the program says of it; a row counts once.
   Status addFacts(std::string_view relation, const std::vector<Column> &columns);
@@ -197,6 +221,9 @@ private:
 
 /// A tensor answer for DLPack's users, without a copy; they call its deleter. Fails for absent elements.
 Result<DLManagedTensor *> toDLPack(const Array &array);
+
+/// Calls the deleter of a tensor that nobody took.
+void releaseDLPack(DLManagedTensor *tensor);
 
 /// The version of the library, "0.1.0".
 std::string_view version();

@@ -27,6 +27,8 @@ typedef struct {
   int strict;
   size_t max_memory_bytes;
   double timeout_seconds;
+  const char *library_folder; /* of the modules std.*; null: there is none */
+  uint64_t seed;              /* of random draws */
 } tl_options;
 
 const char *tl_version(void);
@@ -59,6 +61,9 @@ int tl_retract_integer_facts(tl_session *session, const char *relation, size_t c
 int tl_query(tl_session *session, const char *text, tl_answer **answer);
 int tl_query_into(tl_session *session, const char *text, void *elements, tl_element_type type, size_t rank,
                   const int64_t *shape, const int64_t *strides);
+/* Lets equations call `function` by a name with up to six numbers; `context` is passed on. */
+int tl_attach(tl_session *session, const char *name, size_t parameters,
+              double (*function)(const double *arguments, void *context), void *context);
 /* From another thread or a signal handler: the call in progress returns 130. */
 void tl_cancel(tl_session *session);
 

@@ -5,6 +5,7 @@
 #include "frontend/driver/Asked.h"
 #include "frontend/driver/CheckFits.h"
 #include "frontend/driver/Derivatives.h"
+#include "frontend/driver/Externals.h"
 #include "frontend/driver/Load.h"
 #include "frontend/driver/LoadSparse.h"
 #include "frontend/driver/ModuleFile.h"
@@ -24,7 +25,6 @@
 #include "frontend/sema/Demand.h"
 #include "frontend/sema/Needed.h"
 #include "passes/logic/ReadSparsely.h"
-#include "runtime/core/ExternalFunction.h"
 #include "runtime/package/RunPackage.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -281,23 +281,10 @@ public:
     return load;
   }
 
-  /// A library beside the program, or one that the system finds by its name.
-  bool openExternals() {
-    for (sema::ExternalFunction &function : typed->externals) {
-      const std::filesystem::path beside = std::filesystem::path(folder()) / function.library;
-      std::error_code code;
-      if (function.library.find('/') != std::string::npos || std::filesystem::exists(beside, code))
-        function.library = std::filesystem::absolute(beside, code).string();
-      auto opened = runtime::ExternalFunction::open(function.library, function.symbol);
-      if (!opened)
-        return fail(opened.error(), function.range);
-    }
-    return true;
-  }
-
   bool load() {
-    if (!openExternals())
-      return false;
+    source::SourceRange missing;
+    if (auto located = locateExternals(*typed, folder(), options.embedding, missing); !located)
+      return fail(located.error(), missing);
     std::optional<ErrorKind> failure;
     data = driver::load(*typed, *ast, loadOptions(), diagnostics, failure);
     if (failure)
@@ -312,7 +299,7 @@ public:
     bool learns = !typed->learnings.empty();
     // The values of sparse tensors are bound later: what reads them has no digest yet.
     if (options.embedding && options.embedding->cache && !learns && !derives && data->sparse.empty())
-      reuse = planReuse(*typed, *data, *options.embedding->cache);
+      reuse = planReuse(*typed, *data, options.seed, *options.embedding->cache);
     else if (learns && options.queryDriven.value_or(false))
       return fail({ErrorKind::Unsupported, "--query-driven is not supported yet for a program with 'learn'"},
                   typed->learnings.front().range);

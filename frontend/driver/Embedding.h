@@ -1,6 +1,7 @@
 // What a program that embeds tl gives to a compilation beside its text.
 #pragma once
 
+#include "runtime/core/ExternalFunction.h"
 #include "runtime/core/Tensor.h"
 #include "runtime/io/Table.h"
 
@@ -26,6 +27,8 @@ struct Embedding {
   std::map<std::string, runtime::Tensor>
       arrays; ///< each takes the place of what the program reads from a file
   std::map<std::string, const runtime::Table *> tables; ///< facts of relations, in addition to the program's
+  std::map<std::string, const runtime::HostFunction *>
+      functions;                                        ///< what `extern "(host)"` declares, by name
   runtime::MemoryBudget *budget = nullptr;              ///< required: values in the cache are charged to it
   ResultCache *cache = nullptr; ///< results of earlier runs; none: everything is computed
 };

@@ -33,13 +33,16 @@ public:
     add(digest.low);
     add(digest.high);
   }
-  Digest digest() const {
-    llvm::XXH128_hash_t hash =
-        llvm::xxh3_128bits({reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()});
+  /// The digest of `content` in its place: it may be long.
+  void addDigestOf(const void *content, std::size_t size) { add(digestOf(content, size)); }
+  Digest digest() const { return digestOf(bytes.data(), bytes.size()); }
+
+private:
+  static Digest digestOf(const void *content, std::size_t size) {
+    llvm::XXH128_hash_t hash = llvm::xxh3_128bits({static_cast<const std::uint8_t *>(content), size});
     return {hash.low64, hash.high64};
   }
 
-private:
   std::string bytes;
 };
 
@@ -51,8 +54,8 @@ std::uint64_t mixed(std::uint64_t value) {
 
 class Digests {
 public:
-  Digests(const sema::TypedProgram &program, const LoadedData &data)
-      : program(program), data(data), texts(program.classes.size()), of(program.tensors.size()) {}
+  Digests(const sema::TypedProgram &program, const LoadedData &data, std::uint64_t seed)
+      : program(program), data(data), seed(seed), texts(program.classes.size()), of(program.tensors.size()) {}
 
   void addComponent(const sema::Component &component, const std::set<TensorId> &needed) {
     bool isNeeded = std::any_of(component.tensors.begin(), component.tensors.end(),
@@ -116,6 +119,8 @@ private:
       gathered.add(expr.number);
       gathered.addSigned(expr.integer);
       gathered.add(expr.function);
+      if (expr.kind == sema::Expr::Kind::Random)
+        gathered.add(seed);
       for (double parameter : expr.parameters)
         gathered.add(parameter);
     });
@@ -127,10 +132,10 @@ private:
   void addContent(const sema::TensorSymbol &tensor, const runtime::Value &value, Gathered &gathered) {
     if (const auto *dense = std::get_if<Tensor>(&value)) {
       auto bytes = static_cast<std::size_t>(dense->elements()) * runtime::byteWidth(dense->type());
-      gathered.add(std::string_view(static_cast<const char *>(dense->data()), bytes));
+      gathered.add(std::uint64_t{bytes});
+      gathered.addDigestOf(dense->data(), bytes);
       if (dense->isPartial())
-        gathered.add(std::string_view(reinterpret_cast<const char *>(dense->present()),
-                                      static_cast<std::size_t>(dense->elements())));
+        gathered.addDigestOf(dense->present(), static_cast<std::size_t>(dense->elements()));
       return;
     }
     const auto &rows = std::get<Relation>(value);
@@ -158,6 +163,7 @@ private:
 
   const sema::TypedProgram &program;
   const LoadedData &data;
+  const std::uint64_t seed;
   std::vector<std::vector<std::uint64_t>> texts; ///< hashes of symbols, by class
   std::vector<Digest> of;                        ///< by tensor
 };
@@ -218,9 +224,10 @@ std::optional<std::vector<runtime::Value>> valuesOf(const sema::TypedProgram &pr
 
 } // namespace
 
-ReusePlan planReuse(const sema::TypedProgram &program, LoadedData &data, ResultCache &cache) {
+ReusePlan planReuse(const sema::TypedProgram &program, LoadedData &data, std::uint64_t seed,
+                    ResultCache &cache) {
   ReusePlan plan;
-  Digests digests(program, data);
+  Digests digests(program, data, seed);
   std::set<TensorId> needed = sema::neededTensors(program);
   for (const sema::Component &component : program.components)
     digests.addComponent(component, needed);

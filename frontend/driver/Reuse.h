@@ -38,8 +38,10 @@ struct ReusePlan {
   std::map<sema::TensorId, Digest> digests; ///< of `kept`
 };
 
-/// Puts every needed value that still holds into `data` and plans the rest. `program` is resolved.
-ReusePlan planReuse(const sema::TypedProgram &program, LoadedData &data, ResultCache &cache);
+/// Puts every needed value that still holds into `data` and plans the rest. `program` is resolved. `seed` is
+/// that of random draws, on which values depend that draw.
+ReusePlan planReuse(const sema::TypedProgram &program, LoadedData &data, std::uint64_t seed,
+                    ResultCache &cache);
 
 /// Stores what the run of `plan` gave for `plan.kept`, in that order.
 void storeResults(const sema::TypedProgram &program, const LoadedData &data, const ReusePlan &plan,

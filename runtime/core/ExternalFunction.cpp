@@ -2,6 +2,8 @@
 #include "runtime/core/ExternalFunction.h"
 
 #include <cassert>
+#include <charconv>
+#include <cstdint>
 #include <utility>
 
 #include <dlfcn.h>
@@ -9,6 +11,11 @@
 namespace tl::runtime {
 
 Result<ExternalFunction> ExternalFunction::open(const std::string &library, const std::string &symbol) {
+  if (library == kHostLibrary) {
+    std::uintptr_t address = 0;
+    std::from_chars(symbol.data(), symbol.data() + symbol.size(), address, 16);
+    return ExternalFunction(nullptr, nullptr, reinterpret_cast<const HostFunction *>(address));
+  }
   void *opened = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!opened) {
     const char *reason = dlerror();
@@ -22,7 +29,7 @@ Result<ExternalFunction> ExternalFunction::open(const std::string &library, cons
 }
 
 ExternalFunction::ExternalFunction(ExternalFunction &&other) noexcept
-    : library(std::exchange(other.library, nullptr)), address(other.address) {}
+    : library(std::exchange(other.library, nullptr)), address(other.address), host(other.host) {}
 
 ExternalFunction::~ExternalFunction() {
   if (library)
@@ -31,6 +38,8 @@ ExternalFunction::~ExternalFunction() {
 
 double ExternalFunction::call(std::span<const double> x) const {
   using D = double;
+  if (host)
+    return (*host)(x.data());
   switch (x.size()) {
   case 0:
     return reinterpret_cast<D (*)()>(address)();

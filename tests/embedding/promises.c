@@ -64,10 +64,30 @@ static void facts(void) {
   tl_session_free(session);
 }
 
-int main(void) {
+static double scaled(const double *arguments, void *context) { return arguments[0] * *(double *)context; }
+
+static void functionsAndLibrary(const char *library) {
+  tl_options options = {0};
+  double factor = 3, y = 0;
+  tl_session *session;
+  options.library_folder = library;
+  options.seed = 7;
+  options.uses_f64 = 1;
+  session = tl_session_new(&options);
+  expect(tl_attach(session, "scaled", 1, scaled, &factor) == 0, "attach", tl_error(session));
+  expect(tl_attach(session, "scaled", 1, NULL, NULL) != 0, "attach nothing", "");
+  expect(tl_add_source(session, "Y = scaled(14) + 0.0\n", "call") == 0, "a call", tl_error(session));
+  expect(tl_query_into(session, "Y", &y, TL_F64, 0, NULL, NULL) == 0 && y == 42, "a function is called", tl_error(session));
+  if (library)
+    expect(tl_add_source(session, "import std.core\n", "library") == 0, "the library", tl_error(session));
+  tl_session_free(session);
+}
+
+int main(int count, char **arguments) {
   expect(strlen(tl_version()) > 0, "version", "");
   arrays();
   facts();
+  functionsAndLibrary(count > 1 ? arguments[1] : NULL);
   printf("%d passed, %d failed\n", passed, failed);
   return failed ? 1 : 0;
 }

@@ -69,6 +69,59 @@ void readsArraysWhereTheyLie() {
   expect(z && z->array.as<float>()[0] == 40 && z->array.as<float>()[2] == 60, "strides", messageOf(z));
 }
 
+void callsFunctionsOfTheProgram() {
+  for (const char *backend : {"cpu", "reference"}) {
+    tl::SessionOptions options;
+    options.backend = backend;
+    tl::Session session(options);
+    double offset = 1;
+    auto shifted = [&offset](const double *x) { return x[0] * x[1] + offset; };
+    expect(isOk(session.attach("shifted", 2, shifted), "attach"), "attach");
+    std::vector<float> x{1, 2};
+    expect(isOk(session.addSource("Y[i] = shifted(X[i], 10)\n"), "a call"), "a call");
+    (void)session.bind("X", floats(x, {2}));
+    auto y = session.query("Y[1]");
+    expect(y && y->array.type == tl::ElementType::F32 ? y->array.as<float>()[0] == 21 : y && y->array.as<double>()[0] == 21,
+           "a function of the program is called", messageOf(y));
+    (void)session.attach("shifted", 2, [](const double *two) { return two[0]; });
+    y = session.query("Y[1]");
+    expect(y && session.computed().size() == 1, "another function counts", messageOf(y));
+    expect(!session.attach("relu", 1, shifted) && !session.attach("Upper", 1, shifted) && !session.attach("a b", 1, shifted) &&
+               !session.attach("many", 7, shifted) && !session.attach("none", 1, nullptr),
+           "names and functions are checked");
+    expect(static_cast<bool>(session.query("Y")), "the session is as before");
+  }
+  tl::Session other;
+  (void)other.addSource("extern \"(host):1234\" wild(x)\nY = wild(1)\n");
+  expect(!other.query("Y"), "an address is not the program's to give");
+}
+
+void drawsBySeed() {
+  auto draw = [](std::uint64_t seed) {
+    tl::SessionOptions options;
+    options.seed = seed;
+    tl::Session session(options);
+    (void)session.addSource("U[i] = uniform(), i < 4\n");
+    auto drawn = session.query("U");
+    return drawn ? std::vector<float>(drawn->array.as<float>(), drawn->array.as<float>() + 4) : std::vector<float>();
+  };
+  expect(draw(1).size() == 4 && draw(1) == draw(1) && draw(1) != draw(2), "the seed says what is drawn");
+}
+
+void namesItsSymbols() {
+  tl::Session session;
+  (void)session.addSource("Y[i] = W[i,j] X[j]\nR(x, y) <- E(x, y)\n");
+  auto symbols = session.symbols();
+  if (!isOk(symbols, "symbols"))
+    return;
+  std::string found;
+  for (const tl::Symbol &symbol : *symbols)
+    found += symbol.name + std::to_string(symbol.rank) + (symbol.isRelation ? "r" : "") + (symbol.isComputed ? "c" : "") +
+             (symbol.isUndefined ? "u" : "") + " ";
+  expect(found.find("Y1c ") != std::string::npos && found.find("W2u ") != std::string::npos && found.find("R2rc ") != std::string::npos, "symbols",
+         found);
+}
+
 void keepsOwnersAlive() {
   auto elements = std::make_shared<std::vector<float>>(std::vector<float>{1, 2});
   std::weak_ptr<std::vector<float>> watch = elements;
@@ -238,6 +291,9 @@ void runsSessionsInThreads() {
 
 int main(int count, char **arguments) {
   readsArraysWhereTheyLie();
+  callsFunctionsOfTheProgram();
+  drawsBySeed();
+  namesItsSymbols();
   keepsOwnersAlive();
   passesTensorsByDLPack();
   computesOnlyWhatChanged();

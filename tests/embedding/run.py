@@ -20,7 +20,7 @@ EXPECTED = {
 
 
 def call(command, **options):
-    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=580, **options)
+    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, **{"timeout": 580, **options})
 
 
 def build(folder, prefix, compilers):
@@ -42,11 +42,13 @@ def check(out, seed):
         passed, failed = passed + ok, failed + (not ok)
         if not ok:
             print(f"FAIL {name}: exit {done.returncode}: {(done.stdout + done.stderr)[-800:]}")
-    for name in ("promises", "promises_c"):
-        done = call([os.path.join(out, name), str(seed)], cwd=out)
+    for name, *arguments in (("promises", str(seed)), ("promises_c", os.path.join(ROOT, "stdlib")), ("incremental",)):
+        done = call([os.path.join(out, name), *arguments], cwd=out)
         counts = re.findall(r"^(\d+) passed, (\d+) failed$", done.stdout, re.M)
         p, f = map(int, counts[-1]) if counts else (0, 1)
         passed, failed = passed + p, failed + f
+        if name == "incremental" and counts:
+            print("  " + done.stdout.splitlines()[0])
         if f or done.returncode != 0:
             print(f"FAIL {name}: exit {done.returncode}: {(done.stdout + done.stderr)[-2000:]}")
     return passed, failed
@@ -66,11 +68,11 @@ def main():
         if installed.returncode != 0:
             print("FAIL cmake --install: " + (installed.stdout + installed.stderr)[-800:])
             failed += 1
-        for compilers in [("gcc", "g++"), ("clang-22", "clang++-22")] if not failed else []:
+        for number, compilers in enumerate([("gcc", "g++"), ("clang-22", "clang++-22")] if not failed else []):
             out, wrong = build(folder, prefix, compilers)
             if not out:
                 print(f"FAIL {compilers[1]}: {wrong}")
-            p, f = check(out, options.seed) if out else (0, 1)
+            p, f = check(out, options.seed + number) if out else (0, 1)
             passed, failed = passed + p, failed + f
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
