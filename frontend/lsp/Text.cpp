@@ -1,7 +1,7 @@
 // Lines, and bytes against units of UTF-16.
 #include "frontend/lsp/Text.h"
 
-#include "frontend/source/Utf8.h"
+#include "runtime/core/Utf8.h"
 
 #include <algorithm>
 
@@ -33,7 +33,7 @@ std::uint32_t Text::offset(llvm::lsp::Position place) const {
   const std::uint32_t end =
       line + 1 < lineStarts.size() ? lineStarts[line + 1] : static_cast<std::uint32_t>(text.size());
   for (int units = 0; units < place.character && at < end && text[at] != '\n' && text[at] != '\r';) {
-    source::CodePoint point = source::decodeUtf8(text, at);
+    runtime::CodePoint point = runtime::decodeUtf8(text, at);
     units += point.value >= kFirstOfTwoUnits ? 2 : 1;
     at += point.bytes;
   }
@@ -46,7 +46,7 @@ llvm::lsp::Position Text::position(std::uint32_t offset) const {
   const std::uint32_t begin = *std::prev(after);
   int units = 0;
   for (std::uint32_t at = begin; at < offset;) {
-    source::CodePoint point = source::decodeUtf8(text, at);
+    runtime::CodePoint point = runtime::decodeUtf8(text, at);
     units += point.value >= kFirstOfTwoUnits ? 2 : 1;
     at += point.bytes;
   }

@@ -92,7 +92,7 @@ std::string map(const Grid &grid) {
 } // namespace
 
 std::string plot(const driver::Answer &answer, const PlotSize &size) {
-  if (answer.kind != sema::Query::Kind::Tensor || answer.shape.empty() || answer.shape.size() > 2)
+  if (answer.kind != runtime::QuestionKind::Tensor || answer.shape.empty() || answer.shape.size() > 2)
     return "only tensors with one or two indices can be drawn; fix the others, as in ':plot W[0,i,j]'\n";
   if (answer.tensor.elements() == 0)
     return "there are no elements\n";
