@@ -2,6 +2,7 @@
 #include "passes/Pipeline.h"
 
 #include "ir/plan/PlanDialect.h"
+#include "ir/tile/TileDialect.h"
 #include "ir/tl/TlDialect.h"
 
 #include "mlir/IR/DialectRegistry.h"
@@ -10,7 +11,7 @@
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
-  registry.insert<tl::ir::TlDialect, tl::plan::PlanDialect>();
+  registry.insert<tl::ir::TlDialect, tl::plan::PlanDialect, tl::tile::TileDialect>();
   mlir::registerTransformsPasses();
   tl::passes::registerTlPasses();
   return mlir::asMainReturnCode(
