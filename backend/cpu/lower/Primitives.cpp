@@ -20,7 +20,7 @@ using runtime::Primitive;
 /// Shorthand for building expressions over values of one type.
 class Expression {
 public:
-  Expression(llvm::IRBuilder<> &ir, llvm::Module &module) : ir(ir), module(module) {}
+  Expression(llvm::IRBuilder<> &ir, llvm::Module &module, MathEmitter math) : ir(ir), module(module), math(math) {}
 
   Value *real(Value *like, double value) const { return llvm::ConstantFP::get(like->getType(), value); }
   Value *whole(Value *like, std::int64_t value) const {
@@ -28,7 +28,7 @@ public:
   }
   Value *intrinsic(llvm::Intrinsic::ID id, Value *value) const { return ir.CreateUnaryIntrinsic(id, value); }
 
-  /// A function of libm, lane by lane; `name` is its f64 form.
+  /// A function of libm, lane by lane, or what stands for it; `name` is its f64 form.
   Value *libm(llvm::StringRef name, ArrayRef<Value *> operands) const;
   Value *exp(Value *value) const { return isF32(value) ? emitExp(ir, value) : libm("exp", value); }
   Value *tanh(Value *value) const { return isF32(value) ? emitTanh(ir, value) : libm("tanh", value); }
@@ -88,6 +88,7 @@ private:
 
   llvm::IRBuilder<> &ir;
   llvm::Module &module;
+  MathEmitter math;
 };
 
 template <typename Callable> Value *Expression::byLane(ArrayRef<Value *> operands, Callable scalar) const {
@@ -105,6 +106,8 @@ template <typename Callable> Value *Expression::byLane(ArrayRef<Value *> operand
 }
 
 Value *Expression::libm(llvm::StringRef name, ArrayRef<Value *> operands) const {
+  if (math)
+    return math(ir, name, operands);
   llvm::Type *type = operands.front()->getType()->getScalarType();
   llvm::SmallVector<llvm::Type *> types(operands.size(), type);
   std::string symbol = name.str() + (type->isFloatTy() ? "f" : "");
@@ -252,7 +255,7 @@ Value *ScalarEmitter::greater(Value *lhs, Value *rhs) {
 }
 
 Value *ScalarEmitter::applyReal(Primitive primitive, ArrayRef<Value *> x) {
-  const Expression e(ir, module);
+  const Expression e(ir, module, math);
   switch (primitive) {
   case Primitive::k_add:
     return ir.CreateFAdd(x[0], x[1]);
@@ -344,7 +347,7 @@ Value *ScalarEmitter::applyReal(Primitive primitive, ArrayRef<Value *> x) {
 }
 
 Value *ScalarEmitter::applyInteger(Primitive primitive, ArrayRef<Value *> x) {
-  const Expression e(ir, module);
+  const Expression e(ir, module, math);
   Value *zero = llvm::Constant::getNullValue(x[0]->getType());
   switch (primitive) {
   case Primitive::k_add:
@@ -442,7 +445,7 @@ Value *ScalarEmitter::apply(llvm::StringRef name, mlir::Type type, ArrayRef<Valu
   if (*primitive == Primitive::k_not)
     return ir.CreateNot(x[0]);
   if (runtime::rule(*primitive) == runtime::PrimitiveRule::Draw)
-    return rounded(Expression(ir, module).draw(*primitive, type, x), type);
+    return rounded(Expression(ir, module, math).draw(*primitive, type, x), type);
   if (type.isInteger(1))
     return applyBoolean(*primitive, x);
   if (!mlir::isa<mlir::FloatType>(type))

@@ -17,12 +17,18 @@ enum class Primitive : std::uint8_t;
 
 namespace tl::backend::cpu {
 
+/// Emits the function of libm called `name` (its f64 form) over values of one type.
+using MathEmitter = llvm::Value *(*)(llvm::IRBuilder<> &builder, llvm::StringRef name,
+                                     llvm::ArrayRef<llvm::Value *> operands);
+
 /// Emits arithmetic on scalars or, elementwise, on vectors: the operands of one call have one width, and
 /// every lane gets the bits that the scalar form gives. f16 and bf16 are f32 in registers, rounded after each
 /// operation; index is i64. No fast-math; `llvm.fma` only where a formula is written with it.
 class ScalarEmitter {
 public:
-  ScalarEmitter(llvm::IRBuilder<> &builder, llvm::Module &module) : ir(builder), module(module) {}
+  /// `math` emits what is no instruction; null: calls of libm.
+  ScalarEmitter(llvm::IRBuilder<> &builder, llvm::Module &module, MathEmitter math = nullptr)
+      : ir(builder), module(module), math(math) {}
 
   llvm::Type *registerType(mlir::Type type) const;
   llvm::Type *memoryType(mlir::Type type) const;
@@ -53,6 +59,7 @@ private:
 
   llvm::IRBuilder<> &ir;
   llvm::Module &module;
+  MathEmitter math;
 };
 
 } // namespace tl::backend::cpu
