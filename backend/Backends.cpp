@@ -2,6 +2,7 @@
 #include "backend/Executable.h"
 
 #include "backend/cpu/Cpu.h"
+#include "backend/cuda/Cuda.h"
 #include "backend/reference/Reference.h"
 
 #include <array>
@@ -9,7 +10,8 @@
 namespace tl::backend {
 namespace {
 
-constexpr std::array<Backend, 2> kBackends{{{"cpu", compileCpu}, {"reference", compileReference}}};
+constexpr std::array<Backend, 3> kBackends{
+    {{"cpu", compileCpu}, {"cuda", compileCuda}, {"reference", compileReference}}};
 
 } // namespace
 

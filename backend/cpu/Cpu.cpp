@@ -63,9 +63,13 @@ private:
   runtime::TensorPool spare;
 };
 
+} // namespace
+
 /// Whatever the passes report becomes the error; they fail only where a program asks for what cannot be
 /// planned.
-Result<void> plan(mlir::ModuleOp module, const CompileOptions &options) {
+Result<void> cpu::planModule(mlir::ModuleOp module, const CompileOptions &options) {
+  if (module->hasAttr(kIsPlanned))
+    return {};
   std::string messages;
   mlir::ScopedDiagnosticHandler handler(module.getContext(), [&](mlir::Diagnostic &diagnostic) {
     messages += (messages.empty() ? "" : "; ") + diagnostic.str();
@@ -76,18 +80,14 @@ Result<void> plan(mlir::ModuleOp module, const CompileOptions &options) {
   passes::buildPlanPipeline(manager, {options.fuses, options.rowBytes});
   if (mlir::failed(manager.run(module)))
     return Error{ErrorKind::Unsupported, messages.empty() ? "the program cannot be planned" : messages};
+  module->setAttr(kIsPlanned, mlir::UnitAttr::get(module.getContext()));
   return {};
 }
-
-} // namespace
 
 Result<std::unique_ptr<Executable>> compileCpu(mlir::ModuleOp module, const CompileOptions &options) {
   if (options.joins != "auto")
     module->setAttr(passes::kJoins, mlir::StringAttr::get(module.getContext(), options.joins));
-  if (!module->hasAttr(kIsPlanned)) {
-    TL_TRY(plan(module, options));
-    module->setAttr(kIsPlanned, mlir::UnitAttr::get(module.getContext()));
-  }
+  TL_TRY(cpu::planModule(module, options));
   Result<runtime::Program> program = cpu::writeProgram(module);
   if (!program)
     return program.error();

@@ -7,4 +7,11 @@ namespace tl::backend {
 
 runtime::Result<std::unique_ptr<Executable>> compileCpu(mlir::ModuleOp module, const CompileOptions &options);
 
+namespace cpu {
+
+/// Turns a module in `tl` into kernels in `plan` and a schedule that calls them.
+runtime::Result<void> planModule(mlir::ModuleOp module, const CompileOptions &options);
+
+} // namespace cpu
+
 } // namespace tl::backend

@@ -2,6 +2,7 @@
 #include "backend/cpu/Lifetimes.h"
 
 #include "ir/plan/PlanOps.h"
+#include "ir/tile/TileOps.h"
 #include "ir/tl/TlOps.h"
 #include "ir/tl/TlTypes.h"
 
@@ -72,6 +73,8 @@ mlir::Value rootOf(mlir::Value value) {
       value = call.getDest();
     else if (auto product = mlir::dyn_cast<plan::ProductOp>(definition))
       value = product.getDest();
+    else if (auto launch = mlir::dyn_cast<tile::LaunchOp>(definition))
+      value = launch.getDest();
     else if (auto scan = mlir::dyn_cast<ir::ScanOp>(definition))
       value = scan.getInits()[mlir::cast<mlir::OpResult>(value).getResultNumber()];
     else

@@ -56,7 +56,7 @@ void addOutputOptions(CLI::App &app, Context &context) {
 
 void addSharedOptions(CLI::App &app, Context &context) {
   driver::Options &options = context.options;
-  app.add_option("--backend", options.backend, "cpu or reference")->check(CLI::IsMember({"cpu", "reference"}))->capture_default_str();
+  app.add_option("--backend", options.backend, "cpu, cuda or reference")->check(CLI::IsMember({"cpu", "cuda", "reference"}))->capture_default_str();
   app.add_option("--threads", options.threads, "at most so many threads (default: one per processor; reference uses one)")->check(CLI::Range(1, 1024));
   app.add_option("--dtype", context.elementType, "element type of real numbers: f32, f64, bf16 or f16")->check(CLI::IsMember({"f32", "f64", "bf16", "f16"}))->capture_default_str();
   app.add_option("-O", options.optimizationLevel, "optimisation level of every kernel of the cpu backend (default: by its cost)")->check(CLI::Range(0, 3));

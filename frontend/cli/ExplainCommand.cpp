@@ -12,6 +12,7 @@ namespace {
 struct ExplainOptions {
   std::string path;
   std::string stage = "checked";
+  std::string gpu = "sm_80";
   bool plan = false;
   bool gradient = false;
 };
@@ -21,6 +22,13 @@ int explain(const ExplainOptions &options, Context &context) {
   std::string stage = options.plan ? "plan" : options.stage;
   if (options.gradient)
     stage = "tl";
+  if (stage == "tile" || stage == "ptx")
+    context.options.backend = "cuda";
+  if (context.options.backend == "cuda" && (stage == "llvm" || stage == "asm")) {
+    std::fprintf(stderr, "tl: the cuda backend has no stage '%s': its kernels are --stage tile and --stage ptx\n",
+                 stage.c_str());
+    return 2;
+  }
   bool isPlanned = stage != "checked" && stage != "tl";
   if (isPlanned && context.options.backend == "reference") {
     std::fprintf(stderr,
@@ -47,7 +55,7 @@ int explain(const ExplainOptions &options, Context &context) {
   }
   if (stage == "checked")
     return writeOut(print::explain(compilation.program(), compilation.demanded())) ? 0 : 3;
-  return writeOut(compilation.moduleText(stage)) ? 0 : 3;
+  return writeOut(compilation.moduleText(stage == "ptx" ? "ptx " + options.gpu : stage)) ? 0 : 3;
 }
 
 } // namespace
@@ -56,8 +64,11 @@ std::function<int()> addExplain(CLI::App &app, Context &context) {
   auto options = std::make_shared<ExplainOptions>();
   app.add_option("file", options->path, "the program; - for standard input")->required();
   app.add_option("--stage", options->stage,
-                 "checked (sums made explicit, strata and scans), tl, plan, llvm or asm")
-      ->check(CLI::IsMember({"checked", "tl", "plan", "llvm", "asm"}))
+                 "checked (sums made explicit, strata and scans), tl, plan, llvm, asm, or for a GPU: tile, ptx")
+      ->check(CLI::IsMember({"checked", "tl", "plan", "llvm", "asm", "tile", "ptx"}))
+      ->capture_default_str();
+  app.add_option("--gpu", options->gpu, "whose code --stage ptx shows: sm_80 (and later) or sm_90a")
+      ->check(CLI::IsMember({"sm_80", "sm_90a"}))
       ->capture_default_str();
   app.add_flag("--gradient", options->gradient,
                "the program with its derivatives (dLoss/dW?) as equations of the language");

@@ -546,7 +546,7 @@ const sema::Demanded &Compilation::demanded() const {
 }
 
 std::string Compilation::moduleText(std::string_view stage) {
-  if (stage == "llvm" || stage == "asm")
+  if (stage == "llvm" || stage == "asm" || stage.starts_with("ptx "))
     return backend::machineText(*impl->executable, stage);
   std::string text;
   llvm::raw_string_ostream stream(text);

@@ -1,4 +1,5 @@
 // tl-opt: reads IR, runs passes, prints IR; the tool of the IR tests.
+#include "backend/cuda/lower/TileKernels.h"
 #include "passes/Pipeline.h"
 
 #include "ir/plan/PlanDialect.h"
@@ -14,6 +15,7 @@ int main(int argc, char **argv) {
   registry.insert<tl::ir::TlDialect, tl::plan::PlanDialect, tl::tile::TileDialect>();
   mlir::registerTransformsPasses();
   tl::passes::registerTlPasses();
+  tl::backend::cuda::registerTileKernels();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "tl-opt: passes over programs in IR\n", registry));
 }

@@ -208,7 +208,7 @@ void Repl::set(const std::string &option, const std::string &value) {
   std::optional<double> number = numberIn(value);
   bool isCount = number && *number >= 1 && *number <= 1e9 && isWhole(*number);
   bool isTruth = value == "true" || value == "false";
-  if (option == "backend" && (value == "cpu" || value == "reference"))
+  if (option == "backend" && (value == "cpu" || value == "cuda" || value == "reference"))
     options.backend = value;
   else if (option == "dtype" && (value == "f32" || value == "f64"))
     options.realType = *runtime::elementTypeNamed(value);
@@ -228,7 +228,7 @@ void Repl::set(const std::string &option, const std::string &value) {
     options.strict = value == "true";
   else
     return say("':set " + option + " " + value +
-               "' is none of: backend cpu|reference, dtype f32|f64, threads N, tol X, "
+               "' is none of: backend cpu|cuda|reference, dtype f32|f64, threads N, tol X, "
                "max-iterations N, timeout SECONDS, rows N, strict true|false, seed N\n");
   cache.clear();
 }
