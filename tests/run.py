@@ -8,7 +8,7 @@ diagnostics, mistakes (seeded faults: place, name and fix of the message), cli (
 (the interactive session), lsp (the language server, by a scripted editor), embedding (the library, installed and used outside the tree),
 python (the Python module, where it can be built), standalone (built executables and libraries,
 stages read back, doctor, completions, installing), docs (programs in the manual and the README), library (`tl doc` shows all of it), plots (pictures of answers), models (tokenizers, and models from their usual files), house (layout and
-dependency rules), stdlib (the library against numpy), fuzz (mutated programs and files), oracle (random programs against independent
+dependency rules), stdlib (the library against numpy), gpu (the cuda backend on the PTX emulator), fuzz (mutated programs and files), oracle (random programs against independent
 engines), planted (whether the oracles find planted faults), examples.
 """
 import argparse
@@ -136,6 +136,7 @@ PARTS = {
     "stdlib": script("tests/stdlib/run.py"),
     "hostile": script("tests/hostile/run.py"),
     "fuzz": script("tests/fuzz/run.py"),
+    "gpu": script("tests/gpu/run.py"),
     "oracle": oracle,
     "planted": planted,
     "examples": script("tests/examples/run.py"),
