@@ -312,33 +312,92 @@ private:
   OpBuilder builder;
 };
 
+/// A map that copies `from`; its body's variables are `variables`.
+ir::MapOp createCopy(OpBuilder &builder, Location location, Value from, SmallVectorImpl<Value> &variables) {
+  auto type = cast<RankedTensorType>(from.getType());
+  auto empty = ir::EmptyOp::create(builder, location, type, ir::Monoid::Add);
+  auto map = ir::MapOp::create(builder, location, ir::Monoid::Add, empty.getTensor());
+  OpBuilder inside = OpBuilder::atBlockEnd(&map.getBody().emplaceBlock());
+  for (auto [axis, extent] : llvm::enumerate(type.getShape()))
+    variables.push_back(ir::IndexOp::create(inside, location, inside.getIndexType(),
+                                            inside.getStringAttr("i" + Twine(axis)),
+                                            inside.getI64IntegerAttr(0), inside.getI64IntegerAttr(extent)));
+  AffineMap identity = inside.getMultiDimIdentityMap(static_cast<unsigned>(variables.size()));
+  Value element = ir::AtOp::create(inside, location, type.getElementType(), from, variables, identity, false);
+  ir::YieldOp::create(inside, location, element, variables, AffineMapAttr::get(identity));
+  return map;
+}
+
 /// A chain that ends in a normalisation, whose result is a tensor of its own, ends in a copy of it.
 void endInMap(RowChain &chain) {
   auto normalize = dyn_cast<ir::NormalizeOp>(chain.ops.back());
   if (!normalize)
     return;
   OpBuilder builder(normalize->getBlock(), std::next(Block::iterator(normalize)));
-  Location location = normalize.getLoc();
-  RankedTensorType type = cast<RankedTensorType>(normalize.getNormalized().getType());
-  auto empty = ir::EmptyOp::create(builder, location, type, ir::Monoid::Add);
-  auto map = ir::MapOp::create(builder, location, ir::Monoid::Add, empty.getTensor());
-  normalize.getNormalized().replaceAllUsesWith(map.getCombined());
-  OpBuilder inside = OpBuilder::atBlockEnd(&map.getBody().emplaceBlock());
   SmallVector<Value> variables;
-  for (auto [axis, extent] : llvm::enumerate(type.getShape()))
-    variables.push_back(ir::IndexOp::create(inside, location, inside.getIndexType(),
-                                            inside.getStringAttr("i" + Twine(axis)),
-                                            inside.getI64IntegerAttr(0), inside.getI64IntegerAttr(extent)));
-  AffineMap identity = inside.getMultiDimIdentityMap(static_cast<unsigned>(variables.size()));
-  Value element = ir::AtOp::create(inside, location, type.getElementType(), normalize.getNormalized(),
-                                   variables, identity, false);
-  ir::YieldOp::create(inside, location, element, variables, AffineMapAttr::get(identity));
+  Value result = normalize.getNormalized();
+  ir::MapOp map = createCopy(builder, normalize.getLoc(), result, variables);
+  result.replaceUsesWithIf(map.getCombined(),
+                           [&](OpOperand &use) { return !map->isAncestor(use.getOwner()); });
   chain.ops.push_back(map);
   for (RowAxis &row : chain.rows) {
     row.variables.push_back(variables[row.axes.back()]);
     row.axes.push_back(row.axes.back());
   }
 }
+
+/// Normalisations of tensors that are too large for a cache, and whose result one equation reads, begin with
+/// a copy, which a chain may begin with. Those copies that no chain took are taken back.
+class Copies {
+public:
+  Copies(Block &block, const RowBlocks &blocks) {
+    for (ir::NormalizeOp normalize : llvm::make_early_inc_range(block.getOps<ir::NormalizeOp>()))
+      if (isWorthwhile(normalize, blocks))
+        add(normalize);
+  }
+
+  void take(Operation *first) { taken.insert(first); }
+
+  void removeRest() {
+    for (auto [map, normalize, from] : copies) {
+      if (taken.contains(map))
+        continue;
+      normalize->setOperand(0, from);
+      Operation *empty = cast<ir::MapOp>(map).getDest().getDefiningOp();
+      map->erase();
+      empty->erase();
+    }
+  }
+
+private:
+  struct Copy {
+    Operation *map, *normalize;
+    Value from;
+  };
+
+  static bool isWorthwhile(ir::NormalizeOp normalize, const RowBlocks &blocks) {
+    Value from = normalize.getTensor();
+    auto type = dyn_cast<RankedTensorType>(from.getType());
+    const bool isRead = llvm::all_of(normalize.getNormalized().getUsers(),
+                                     [](Operation *user) { return isa<ir::AtOp>(user); });
+    return type && isa<FloatType>(type.getElementType()) && !ir::isOrdered(normalize.getKind()) &&
+           type.getElementType() == ir::denseType(normalize.getNormalized().getType()).getElementType() &&
+           type.getNumElements() * 4 >= 2 * blocks.bytes && isRead && !normalize->use_empty() &&
+           !isa_and_nonnull<ir::ContractOp, ir::MapOp>(from.getDefiningOp());
+  }
+
+  void add(ir::NormalizeOp normalize) {
+    OpBuilder builder(normalize);
+    SmallVector<Value> variables;
+    Value from = normalize.getTensor();
+    ir::MapOp map = createCopy(builder, normalize.getLoc(), from, variables);
+    normalize->setOperand(0, map.getCombined());
+    copies.push_back({map, normalize, from});
+  }
+
+  SmallVector<Copy> copies;
+  llvm::SmallPtrSet<Operation *, 4> taken;
+};
 
 class BlockRows : public impl::BlockRowsBase<BlockRows> {
 public:
@@ -351,12 +410,16 @@ public:
         blocks.push_back(&op->getRegion(0).front());
     });
     const RowBlocks size = {blockBytes, leastRows};
-    for (Block *block : blocks)
+    for (Block *block : blocks) {
+      Copies copies(*block, size);
       for (RowChain &chain : rowChainsOf(*block, size))
         if (std::optional<Cut> cut = cutOf(chain, size)) {
+          copies.take(chain.ops.front());
           endInMap(chain);
           Blocking(chain, *cut).run();
         }
+      copies.removeRest();
+    }
   }
 };
 

@@ -21,6 +21,12 @@ constexpr std::int64_t kColumnPanels = 12;
 constexpr std::int64_t kUnpackedRowPanels = 1;
 /// Depth of a block of unpacked columns: so many rows of the right side are read side by side, as streams.
 constexpr std::int64_t kUnpackedDepth = 8;
+/// A right side as small as this stays in the nearest cache without being packed.
+constexpr std::int64_t kSmallBytes = 16 << 10;
+/// With so few panels of columns the left side is read as often as packing it would.
+constexpr std::int64_t kUnpackedColumnPanels = 2;
+/// Depth of a block of an unpacked left side: the panels of columns of the block stay in the second level.
+constexpr std::int64_t kUnpackedLeftBytes = 4096;
 /// Multiplications worth a thread.
 constexpr std::int64_t kThreadWork = 100'000;
 
@@ -77,21 +83,26 @@ public:
         depthBlock(std::min(places.depth(), kDepthBytes / static_cast<std::int64_t>(sizeof(T)))),
         columnBlock(std::min(roundedUp(places.columns(), unit.tileColumns), kColumnBlock)),
         rowsPadded(roundedUp(places.rows(), unit.tileRows)) {
-    const std::int64_t step = places.depth() > 1 ? places.rhsInner[1] - places.rhsInner[0] : 0;
-    const bool isSmall = panels(places.rows(), unit.tileRows) <= kUnpackedRowPanels;
-    isDirect = isSmall && areEven(places.rhsInner.data(), places.depth(), step) &&
+    rhsStep = places.depth() > 1 ? places.rhsInner[1] - places.rhsInner[0] : 0;
+    lhsStep = places.depth() > 1 ? places.lhsInner[1] - places.lhsInner[0] : 0;
+    const std::int64_t bytes = places.depth() * places.columns() * static_cast<std::int64_t>(sizeof(T));
+    const bool isSmall = panels(places.rows(), unit.tileRows) <= kUnpackedRowPanels || bytes <= kSmallBytes;
+    isDirect = isSmall && areEven(places.rhsInner.data(), places.depth(), rhsStep) &&
                areEven(places.rhsColumns.data(), places.columns(), 1);
-    rhsStep = step;
-    if (isDirect)
+    isLeftDirect = panels(places.columns(), unit.tileColumns) <= kUnpackedColumnPanels &&
+                   areEven(places.lhsInner.data(), places.depth(), lhsStep);
+    if (isLeftDirect)
+      depthBlock = std::min(places.depth(), kUnpackedLeftBytes / static_cast<std::int64_t>(sizeof(T)));
+    if (isDirect && bytes > kSmallBytes)
       depthBlock = std::min(depthBlock, kUnpackedDepth);
   }
 
   std::size_t scratchBytes() const {
-    return static_cast<std::size_t>(depthBlock * (rowsPadded + columnBlock)) * sizeof(T);
+    return static_cast<std::size_t>(depthBlock * (leftPadded() + columnBlock)) * sizeof(T);
   }
 
   void run(const T *lhs, const T *rhs, T *to, std::byte *scratch, ThreadPool *pool) const {
-    T *rows = reinterpret_cast<T *>(scratch), *columns = rows + depthBlock * rowsPadded;
+    T *rows = reinterpret_cast<T *>(scratch), *columns = rows + depthBlock * leftPadded();
     for (std::int64_t column = 0; column < places.columns(); column += columnBlock)
       for (std::int64_t depth = 0; depth < places.depth() && *stop == 0; depth += depthBlock)
         block({lhs, rhs, to, rows, columns, column, depth, pool});
@@ -105,6 +116,9 @@ private:
     std::int64_t column, depth;
     ThreadPool *pool;
   };
+
+  /// Rows of which there are panels.
+  std::int64_t leftPadded() const { return isLeftDirect ? 0 : rowsPadded; }
 
   template <typename Body>
   void share(ThreadPool *pool, std::int64_t count, std::int64_t work, Body &&body) const {
@@ -124,10 +138,11 @@ private:
   void block(const Block &block) const {
     const std::int64_t depth = depthOf(block), rowPanels = panels(places.rows(), unit.tileRows),
                        columnPanels = panels(columnsOf(block), unit.tileColumns);
-    share(block.pool, rowPanels, depth * unit.tileRows, [&](std::int64_t from, std::int64_t to) {
-      for (std::int64_t panel = from; panel < to; ++panel)
-        packRows(block, panel);
-    });
+    share(block.pool, isLeftDirect ? 0 : rowPanels, depth * unit.tileRows,
+          [&](std::int64_t from, std::int64_t to) {
+            for (std::int64_t panel = from; panel < to; ++panel)
+              packRows(block, panel);
+          });
     share(block.pool, columnPanels, depth * unit.tileColumns, [&](std::int64_t from, std::int64_t to) {
       for (std::int64_t panel = from; panel < to; ++panel)
         if (!isDirectPanel(block, panel))
@@ -177,6 +192,11 @@ private:
     ProductTile<T> tile;
     tile.depth = depthOf(block);
     tile.lhs = block.rowPanels + row * depthBlock;
+    if (isLeftDirect) {
+      tile.lhs = block.lhs + places.lhsInner[static_cast<std::size_t>(block.depth)];
+      tile.lhsRows = &places.lhsRows[static_cast<std::size_t>(row)];
+      tile.lhsStep = lhsStep;
+    }
     tile.rhs = block.columnPanels + first * depthBlock;
     tile.rhsStride = unit.tileColumns;
     if (isDirectPanel(block, panel)) {
@@ -199,8 +219,9 @@ private:
   const volatile std::int32_t *stop;
   bool isFresh;
   std::int64_t depthBlock, columnBlock, rowsPadded;
-  std::int64_t rhsStep = 0;
-  bool isDirect = false;
+  std::int64_t rhsStep = 0, lhsStep = 0;
+  bool isDirect = false;     ///< whole panels of columns are read where they lie
+  bool isLeftDirect = false; ///< so are all rows
 };
 
 /// The side whose indices are contiguous in the result gives the columns.

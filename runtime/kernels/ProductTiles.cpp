@@ -45,6 +45,17 @@ template <typename T, std::int64_t width>
       std::memcpy(to + k * width, from + source.depths[k], static_cast<std::size_t>(width) * sizeof(T));
     return;
   }
+  if (isRun(source.vectors, source.count)) {
+    const T *from = source.from + source.vectors[0];
+    for (std::int64_t k = 0; k < source.depth; ++k) {
+      T *row = to + k * width;
+      for (std::int64_t v = 0; v < source.count; ++v)
+        row[v] = from[source.depths[k] + v];
+      for (std::int64_t v = source.count; v < width; ++v)
+        row[v] = 0;
+    }
+    return;
+  }
   // A block of depth at a time, so that the lines written stay in the nearest cache while every vector
   // passes.
   constexpr std::int64_t kBlock = 64;
@@ -87,6 +98,16 @@ template <typename T, std::int64_t height, std::int64_t vectors>
   for (std::int64_t i = 0; i < tile.rowCount; ++i) {
     T row[kWidth];
     std::memcpy(row, sums[i], sizeof(row));
+    if (tile.isContiguous) {
+      T *to = tile.to + tile.rows[i] + tile.columns[0];
+      if (tile.isFresh)
+        for (std::int64_t j = 0; j < tile.columnCount; ++j)
+          to[j] = T{0} + row[j];
+      else
+        for (std::int64_t j = 0; j < tile.columnCount; ++j)
+          to[j] += row[j];
+      continue;
+    }
     for (std::int64_t j = 0; j < tile.columnCount; ++j) {
       T *to = tile.to + tile.rows[i] + tile.columns[j];
       *to = (tile.isFresh ? T{0} : *to) + row[j];
@@ -94,7 +115,7 @@ template <typename T, std::int64_t height, std::int64_t vectors>
   }
 }
 
-/// The first `height` rows of a panel of `panelRows`.
+/// The first `height` rows of a panel of `panelRows`, and the first `vectors` of its columns.
 template <typename T, std::int64_t height, std::int64_t panelRows, std::int64_t vectors>
 [[gnu::always_inline]] inline void multiplyRows(const ProductTile<T> &tile) {
   Vector<T> sums[height][vectors] = {};
@@ -112,16 +133,51 @@ template <typename T, std::int64_t height, std::int64_t panelRows, std::int64_t 
   addTile<T, height, vectors>(tile, sums);
 }
 
+/// The same with the elements of the left side where they lie. Rows beyond the last one repeat it and are not
+/// stored.
+template <typename T, std::int64_t height, std::int64_t vectors>
+[[gnu::always_inline]] inline void multiplyLying(const ProductTile<T> &tile) {
+  Vector<T> sums[height][vectors] = {};
+  const T *lhs[height], *rhs = tile.rhs;
+  for (std::int64_t i = 0; i < height; ++i)
+    lhs[i] = tile.lhs + tile.lhsRows[i < tile.rowCount ? i : tile.rowCount - 1];
+  for (std::int64_t k = 0, place = 0; k < tile.depth; ++k, place += tile.lhsStep, rhs += tile.rhsStride) {
+    Vector<T> right[vectors];
+    for (std::int64_t part = 0; part < vectors; ++part)
+      loadVector<T>(right[part], rhs + part * kLanes<T>);
+#pragma GCC unroll 16
+    for (std::int64_t i = 0; i < height; ++i)
+#pragma GCC unroll 4
+      for (std::int64_t part = 0; part < vectors; ++part)
+        sums[i][part] += lhs[i][place] * right[part];
+  }
+  addTile<T, height, vectors>(tile, sums);
+}
+
+template <typename T, std::int64_t height, std::int64_t panelRows, std::int64_t vectors>
+[[gnu::always_inline]] inline void multiplySide(const ProductTile<T> &tile) {
+  if (tile.lhsRows)
+    return multiplyLying<T, height, vectors>(tile);
+  multiplyRows<T, height, panelRows, vectors>(tile);
+}
+
 /// A panel that is not full does little more than its share of the work.
 template <typename T, std::int64_t panelRows, std::int64_t vectors>
-[[gnu::always_inline]] inline void multiplyTile(const ProductTile<T> &tile) {
+[[gnu::always_inline]] inline void multiplyColumns(const ProductTile<T> &tile) {
   if (tile.rowCount <= 1)
-    return multiplyRows<T, 1, panelRows, vectors>(tile);
+    return multiplySide<T, 1, panelRows, vectors>(tile);
   if (panelRows > 4 && tile.rowCount <= 4)
-    return multiplyRows<T, 4, panelRows, vectors>(tile);
+    return multiplySide<T, 4, panelRows, vectors>(tile);
   if (panelRows > 8 && tile.rowCount <= 8)
-    return multiplyRows<T, 8, panelRows, vectors>(tile);
-  multiplyRows<T, panelRows, panelRows, vectors>(tile);
+    return multiplySide<T, 8, panelRows, vectors>(tile);
+  multiplySide<T, panelRows, panelRows, vectors>(tile);
+}
+
+template <typename T, std::int64_t panelRows, std::int64_t vectors>
+[[gnu::always_inline]] inline void multiplyTile(const ProductTile<T> &tile) {
+  if (vectors > 1 && tile.columnCount <= kLanes<T>)
+    return multiplyColumns<T, panelRows, 1>(tile);
+  multiplyColumns<T, panelRows, vectors>(tile);
 }
 
 #define TL_PRODUCT_UNIT(name, attributes, height, vectors)                                                   \

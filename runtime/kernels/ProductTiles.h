@@ -17,8 +17,9 @@ template <typename T> struct PanelSource {
   std::int64_t depth = 0;
 };
 
-/// One tile: to[rows[i] + columns[j]] += sum over k < depth of lhs[k * tileRows + i] * rhs[k * rhsStride +
-/// j], for i < rowCount and j < columnCount. `isContiguous`: columns[j] is columns[0] + j.
+/// One tile: to[rows[i] + columns[j]] += sum over k < depth of left(i, k) * rhs[k * rhsStride + j], for
+/// i < rowCount and j < columnCount. left(i, k) is lhs[k * tileRows + i] of a panel or, with `lhsRows`, the
+/// element lhs[lhsRows[i] + k * lhsStep] where it lies. `isContiguous`: columns[j] is columns[0] + j.
 /// `isFresh`: what was there before counts as 0.
 template <typename T> struct ProductTile {
   std::int64_t depth = 0;
@@ -32,6 +33,8 @@ template <typename T> struct ProductTile {
   std::int64_t columnCount = 0;
   bool isContiguous = false;
   bool isFresh = false;
+  const std::int64_t *lhsRows = nullptr;
+  std::int64_t lhsStep = 0;
 };
 
 /// The tile of one vector unit: `tileRows` by `tileColumns` results are held in registers.
