@@ -28,13 +28,13 @@ statement
   | embed
   ;
 
-// A fact (nothing follows), a query, a rule, an equation, a literal, or the reading of a file.
-headed : access ( QUESTION | ARROW conditions | assignOp ( list | conditions ) )? ;
+// A fact (nothing follows), a query, a rule, an equation, a literal, the reading of a file, or a fact that a number makes probable.
+headed : access ( QUESTION | ARROW conditions | assignOp ( list | conditions ) | COLONCOLON access )? ;
 assignOp : ASSIGN | ADD_ASSIGN | MAX_ASSIGN | MIN_ASSIGN | AVG_ASSIGN | MUL_ASSIGN ;
 
 multiAssign : LPAREN access ( COMMA access )* RPAREN ASSIGN condition ;
 write : STRING ASSIGN access ;
-probabilisticFact : ( INT | REAL | access ) COLONCOLON access ;
+probabilisticFact : ( INT | REAL ) COLONCOLON access ;
 derivativeQuery : LOWER SLASH derivedBy QUESTION ;
 derivedBy : LOWER ( LBRACK index ( COMMA index )* RBRACK )? ;
 

@@ -135,9 +135,11 @@ void StatementBuilder::checkEnd(const antlr4::Token *end, const ast::Statement &
 
 StatementBuilder::Node StatementBuilder::headed(ParserRuleContext *context) {
   auto *form = static_cast<Grammar::HeadedContext *>(context);
-  ast::Head head = expressions.head(form->access());
+  ast::Head head = expressions.head(form->access(0));
   if (form->QUESTION())
     return query(std::move(head));
+  if (form->COLONCOLON())
+    return probableFact(std::move(head), expressions.head(form->access(1)));
   if (form->ARROW())
     return ast::Rule{std::move(head), conditions(form->conditions())};
   if (!form->assignOp())
@@ -262,19 +264,20 @@ StatementBuilder::Node StatementBuilder::write(ParserRuleContext *context) {
 
 StatementBuilder::Node StatementBuilder::probabilisticFact(ParserRuleContext *context) {
   auto *form = static_cast<Grammar::ProbabilisticFactContext *>(context);
-  Node built = fact(expressions.head(form->access().back()));
-  if (form->access().size() > 1) {
-    ast::Head chance = expressions.head(form->access().front());
-    if (chance.form == ast::Head::Form::Parentheses)
-      expressions.error(chance.range,
-                        "a probability is a number or an element of a tensor, as in 'W[0] :: Edge(A, B)'");
-    std::get<ast::Fact>(built).chance = std::move(chance);
-    return built;
-  }
+  Node built = fact(expressions.head(form->access()));
   double probability = expressions.real(form->start);
   if (probability > 1)
     expressions.error(expressions.rangeOf(form->start), "a probability is at most 1");
   std::get<ast::Fact>(built).probability = probability;
+  return built;
+}
+
+StatementBuilder::Node StatementBuilder::probableFact(ast::Head chance, ast::Head head) {
+  Node built = fact(std::move(head));
+  if (chance.form == ast::Head::Form::Parentheses)
+    expressions.error(chance.range,
+                      "a probability is a number or an element of a tensor, as in 'W[0] :: Edge(A, B)'");
+  std::get<ast::Fact>(built).chance = std::move(chance);
   return built;
 }
 

@@ -80,7 +80,7 @@ private:
     options.backend = below(5) ? "cpu" : below(3) ? "reference" : "no such backend";
     options.strict = below(8) == 0;
     options.realType = below(3) ? tl::ElementType::F32 : tl::ElementType::F64;
-    options.maxMemoryBytes = below(6) ? 0 : 1 + below(1 << 16);
+    options.maxMemoryBytes = below(6) ? 1 << 26 : 1 + below(1 << 16); // columns may reach 2^31
     options.timeoutSeconds = 5;
     options.maxIterations = below(3) ? std::optional<std::int64_t>() : 1 + below(20);
     options.seed = below(3);

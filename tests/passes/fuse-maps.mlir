@@ -76,7 +76,7 @@ tl.program {
   %1 = tl.map add into %0 {
     %a = tl.index "a" 0 to 16
     %x = tl.at %X[%a] : tensor<16xf32>
-    %c = tl.cast %a : index -> f32
+    %c = tl.cast %a : index to f32
     %d = tl.apply "sub"(%x, %c) : (f32, f32) -> f32
     tl.yield %d at [%a] : f32
   } : tensor<16xf32>
