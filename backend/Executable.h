@@ -21,11 +21,12 @@ using runtime::RunOptions;
 
 /// How to compile. The reference backend, which compiles nothing, has no levels.
 struct CompileOptions {
-  int optimizationLevel = -1;   ///< -1: by the cost model; 0 to 3: that level for every kernel
-  std::string joins = "auto";   ///< how relations are joined: by cost, or always "pairwise" or "multiway"
-  bool fuses = true;            ///< equations with those that they read
-  std::string cacheFolder = ""; ///< of machine code from earlier runs; empty: none is kept
-  std::int64_t rowBytes = 0;    ///< of blocks in which chains of equations run; 0: as much as a cache holds
+  int optimizationLevel = -1;     ///< -1: by the cost model; 0 to 3: that level for every kernel
+  std::string joins = "auto";     ///< how relations are joined: by cost, or always "pairwise" or "multiway"
+  bool fuses = true;              ///< equations with those that they read
+  std::string cacheFolder = "";   ///< of machine code from earlier runs; empty: none is kept
+  std::int64_t rowBytes = 0;      ///< of blocks in which chains of equations run; 0: as much as a cache holds
+  const Bindings *data = nullptr; ///< what the first run will read, if known; plans go by its sizes
 };
 
 /// A compiled program; may run several times.

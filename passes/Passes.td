@@ -28,8 +28,18 @@ def SplitIndexes : Pass<"tl-split-indexes", "mlir::ModuleOp"> {
   let dependentDialects = ["::tl::ir::TlDialect"];
 }
 
+def LinearizeClosures : Pass<"tl-linearize-closures", "mlir::ModuleOp"> {
+  let summary = "transitive closures as the rule that extends paths by a step";
+  let dependentDialects = ["::tl::ir::TlDialect"];
+}
+
+def SplitRules : Pass<"tl-split-rules", "mlir::ModuleOp"> {
+  let summary = "the join of a small relation with a recursive one as a relation of its own";
+  let dependentDialects = ["::tl::ir::TlDialect"];
+}
+
 def MakeSemiNaive : Pass<"tl-make-semi-naive", "mlir::ModuleOp"> {
-  let summary = "fixpoints of relations as rounds over what the last round added";
+  let summary = "fixpoints of relations, max and min as rounds over what the last round changed";
   let dependentDialects = ["::tl::ir::TlDialect", "::tl::plan::PlanDialect"];
 }
 

@@ -19,6 +19,8 @@ void buildPlanPipeline(mlir::OpPassManager &manager, const PlanOptions &options)
   // Before outlining, so that a projection that needs few variables is seen with just those.
   manager.addPass(createHoistDeclarations());
   manager.addPass(createSplitIndexes());
+  manager.addPass(createLinearizeClosures());
+  manager.addPass(createSplitRules());
   manager.addPass(createMakeSemiNaive());
   manager.addPass(createFactorSums());
   manager.addPass(createOutlineProjections());

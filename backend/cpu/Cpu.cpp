@@ -4,7 +4,9 @@
 #include "backend/cpu/Explain.h"
 #include "backend/cpu/Kernels.h"
 #include "backend/cpu/WriteProgram.h"
+#include "ir/tl/TlOps.h"
 #include "passes/Pipeline.h"
+#include "passes/logic/RowEstimates.h"
 #include "passes/plan/LiteralOrder.h"
 #include "runtime/execute/Executor.h"
 
@@ -63,6 +65,17 @@ private:
   runtime::TensorPool spare;
 };
 
+/// How many rows each relation has that the program reads.
+void noteSizes(mlir::ModuleOp module, const Bindings &data) {
+  module.walk([&](ir::ReadOp read) {
+    auto found = data.find(read.getName().str());
+    const auto *rows = found == data.end() ? nullptr : std::get_if<runtime::Relation>(&found->second);
+    if (rows)
+      read->setAttr(passes::kRows, mlir::IntegerAttr::get(mlir::IntegerType::get(module.getContext(), 64),
+                                                          static_cast<std::int64_t>(rows->size())));
+  });
+}
+
 } // namespace
 
 /// Whatever the passes report becomes the error; they fail only where a program asks for what cannot be
@@ -85,6 +98,8 @@ Result<void> cpu::planModule(mlir::ModuleOp module, const CompileOptions &option
 }
 
 Result<std::unique_ptr<Executable>> compileCpu(mlir::ModuleOp module, const CompileOptions &options) {
+  if (options.data)
+    noteSizes(module, *options.data);
   if (options.joins != "auto")
     module->setAttr(passes::kJoins, mlir::StringAttr::get(module.getContext(), options.joins));
   TL_TRY(cpu::planModule(module, options));

@@ -201,4 +201,13 @@ std::string listedNames(std::optional<mlir::ArrayAttr> names) {
   return text;
 }
 
+std::vector<std::string> carriedNames(std::optional<mlir::ArrayAttr> names, std::size_t count) {
+  std::vector<std::string> result;
+  for (std::size_t entry = 0; entry < count; ++entry)
+    result.push_back(names && entry < names->size()
+                         ? mlir::cast<mlir::StringAttr>((*names)[entry]).getValue().str()
+                         : "a recursive tensor");
+  return result;
+}
+
 } // namespace tl::backend::cpu

@@ -39,4 +39,7 @@ runtime::Action writeAction(plan::ProductOp op, bool inPlace, ValueNumbers &valu
 /// `'A', 'B'`, or what stands for the tensors of a recursion when they have no names.
 std::string listedNames(std::optional<mlir::ArrayAttr> names);
 
+/// The names of `count` carried values, one by one.
+std::vector<std::string> carriedNames(std::optional<mlir::ArrayAttr> names, std::size_t count);
+
 } // namespace tl::backend::cpu

@@ -34,10 +34,21 @@ plan::ForOp parallelLoop(plan::KernelOp kernel) {
   return shared;
 }
 
+/// No loop over these rows uses a cell.
+bool countsRows(mlir::BlockArgument rows) {
+  return llvm::all_of(rows.getUsers(), [](mlir::Operation *user) {
+    auto each = mlir::dyn_cast<plan::EachOp>(user);
+    return each && llvm::all_of(each.getBody().getArguments(),
+                                [](mlir::BlockArgument cell) { return cell.use_empty(); });
+  });
+}
+
 runtime::KernelSignature signatureOf(plan::KernelOp op) {
   runtime::KernelSignature kernel;
   kernel.name = op.getSymName().str();
   kernel.cost = static_cast<std::int64_t>(op.getCost());
+  for (mlir::BlockArgument argument : op.getBody().getArguments())
+    kernel.countsRows.push_back(mlir::isa<plan::RowsType>(argument.getType()) && countsRows(argument));
   op.walk([&](plan::EachOp rows) {
     if (rows->hasAttr(passes::kSharedRows))
       kernel.sharedRows = mlir::cast<mlir::BlockArgument>(rows.getRows()).getArgNumber();
@@ -205,6 +216,7 @@ private:
     if (op.getMaxRounds())
       step.maxRounds = static_cast<std::int64_t>(*op.getMaxRounds());
     step.names = listedNames(op.getNames());
+    step.carriedNames = carriedNames(op.getNames(), op.getInits().size());
     step.inits = initials(op.getInits(), op);
     Result<runtime::Block> start = block(op.getStart().front());
     if (!start)

@@ -397,7 +397,9 @@ public:
     const backend::Backend *backend = backend::find(options.backend);
     if (!backend)
       return fail({ErrorKind::Usage, "no backend '" + options.backend + "'"});
-    auto compiled = backend->compile(*module, compileOptions(options));
+    backend::CompileOptions compile = compileOptions(options);
+    compile.data = &data->bindings;
+    auto compiled = backend->compile(*module, compile);
     if (!compiled)
       return fail(compiled.error());
     executable = *std::move(compiled);

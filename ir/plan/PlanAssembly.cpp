@@ -289,6 +289,8 @@ ParseResult CombineOp::parse(OpAsmParser &parser, OperationState &result) {
   result.addAttribute("monoid", ir::MonoidAttr::get(parser.getContext(), *monoid));
   if (succeeded(parser.parseOptionalKeyword("fresh")))
     result.addAttribute("fresh", parser.getBuilder().getUnitAttr());
+  if (succeeded(parser.parseOptionalKeyword("tracked")))
+    result.addAttribute("tracked", parser.getBuilder().getUnitAttr());
   OpAsmParser::UnresolvedOperand value, tensor;
   Operands operands;
   Type valueType, tensorType;
@@ -301,9 +303,9 @@ ParseResult CombineOp::parse(OpAsmParser &parser, OperationState &result) {
 }
 
 void CombineOp::print(OpAsmPrinter &printer) {
-  printer << ' ' << ir::stringifyMonoid(getMonoid()) << (getFresh() ? " fresh " : " ") << getValue()
-          << " into";
-  printPlace(printer, *this, getTensor(), getMapAttr(), getIndices(), {"map", "monoid", "fresh"});
+  printer << ' ' << ir::stringifyMonoid(getMonoid()) << (getFresh() ? " fresh " : " ")
+          << (getTracked() ? "tracked " : "") << getValue() << " into";
+  printPlace(printer, *this, getTensor(), getMapAttr(), getIndices(), {"map", "monoid", "fresh", "tracked"});
   printer << " : " << getValue().getType() << " into " << getTensor().getType();
 }
 
@@ -339,7 +341,7 @@ ParseResult parseRounds(OpAsmParser &parser, OperationState &result) {
   return parser.parseOptionalAttrDictWithKeyword(result.attributes);
 }
 
-/// `start (%a, %b) { ... }`, the variables taking the carried relations.
+/// `start (%a, %b) { ... }`, the variables taking what is carried.
 ParseResult parsePhase(OpAsmParser &parser, OperationState &result, StringRef keyword,
                        ArrayRef<Type> carried) {
   SmallVector<OpAsmParser::Argument> variables;
@@ -371,7 +373,8 @@ ParseResult SemiNaiveOp::parse(OpAsmParser &parser, OperationState &result) {
       parser.resolveOperands(inits, carried, where, result.operands) || parseRounds(parser, result))
     return failure();
   result.addTypes(carried);
-  return failure(parsePhase(parser, result, "start", carried) || parsePhase(parser, result, "step", carried));
+  return failure(parsePhase(parser, result, "start", carried) ||
+                 parsePhase(parser, result, "step", stepTypes(carried)));
 }
 
 void SemiNaiveOp::print(OpAsmPrinter &printer) {

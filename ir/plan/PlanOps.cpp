@@ -42,13 +42,12 @@ LogicalResult verifyColumns(Operation *op, Block &body, unsigned arity) {
   return success();
 }
 
-LogicalResult verifyCarried(SemiNaiveOp op, Region &region, llvm::StringRef name) {
-  TypeRange carried = op.getInits().getTypes();
-  if (TypeRange(region.getArgumentTypes()) != carried)
-    return op.emitOpError("region '") << name << "' does not take the carried relations";
+LogicalResult verifyCarried(SemiNaiveOp op, Region &region, llvm::StringRef name, TypeRange taken) {
+  if (TypeRange(region.getArgumentTypes()) != taken)
+    return op.emitOpError("region '") << name << "' does not take what is carried";
   auto next = dyn_cast<ir::NextOp>(region.front().getTerminator());
-  if (!next || TypeRange(next.getTensors().getTypes()) != carried)
-    return op.emitOpError("region '") << name << "' does not end in a tl.next of the carried relations";
+  if (!next || TypeRange(next.getTensors().getTypes()) != TypeRange(op.getInits().getTypes()))
+    return op.emitOpError("region '") << name << "' does not end in a tl.next of what is carried";
   return success();
 }
 
@@ -159,10 +158,12 @@ LogicalResult ProductOp::verify() {
   for (auto [attribute, tensor] : llvm::zip_equal(getMaps(), tensors)) {
     AffineMap map = cast<AffineMapAttr>(attribute).getValue();
     if (map.getNumDims() != getExtents().size() || map.getNumSymbols() != getPositions().size())
-      return emitOpError("map takes ") << map.getNumDims() << " indices and " << map.getNumSymbols() << " positions, "
-                                       << getExtents().size() << " and " << getPositions().size() << " given";
+      return emitOpError("map takes ")
+             << map.getNumDims() << " indices and " << map.getNumSymbols() << " positions, "
+             << getExtents().size() << " and " << getPositions().size() << " given";
     if (map.getNumResults() != rank(tensor))
-      return emitOpError("gives ") << map.getNumResults() << " coordinates to a tensor of rank " << rank(tensor);
+      return emitOpError("gives ") << map.getNumResults() << " coordinates to a tensor of rank "
+                                   << rank(tensor);
   }
   if (getSteps() && getSteps()->size() != 2 * getPositions().size())
     return emitOpError("needs two bounds for each position");
@@ -178,9 +179,21 @@ LogicalResult ProductOp::verify() {
 LogicalResult SemiNaiveOp::verify() {
   if (TypeRange(getInits().getTypes()) != TypeRange(getResultTypes()))
     return emitOpError("results differ from the initial relations");
-  if (failed(verifyCarried(*this, getStart(), "start")))
+  TypeRange carried = getInits().getTypes();
+  if (failed(verifyCarried(*this, getStart(), "start", carried)))
     return failure();
-  return verifyCarried(*this, getStep(), "step");
+  return verifyCarried(*this, getStep(), "step", stepTypes(carried));
+}
+
+SmallVector<Type> SemiNaiveOp::stepTypes(TypeRange carried) {
+  SmallVector<Type> types(carried.begin(), carried.end());
+  for (Type type : carried) {
+    if (ir::isRelation(type))
+      continue;
+    types.push_back(type);
+    types.push_back(ir::RelationType::get(type.getContext(), ir::denseType(type).getShape()));
+  }
+  return types;
 }
 
 } // namespace tl::plan

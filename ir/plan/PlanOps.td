@@ -128,10 +128,11 @@ def Plan_CombineOp : Plan_AccessOp<"combine"> {
   let summary = "combines a value into an element under a monoid; the place is inside";
   let description = [{
     `fresh`: the element still holds the identity and is reached once, so the value is stored. In a partial tensor the
-    element becomes present. `avg` does not occur: it is split into a sum and a count before planning.
+    element becomes present. `tracked`: the destination is carried by a `plan.seminaive`, under max or min; where the
+    element gets better, its place is noted. `avg` does not occur: it is split into a sum and a count before planning.
   }];
   let arguments = (ins Tl_MonoidAttr:$monoid, Tl_Scalar:$value, Tl_DenseTensor:$tensor, Variadic<Index>:$indices,
-                   AffineMapAttr:$map, UnitAttr:$fresh);
+                   AffineMapAttr:$map, UnitAttr:$fresh, UnitAttr:$tracked);
 }
 
 def Plan_InsertOp : Plan_AccessOp<"insert"> {
@@ -188,15 +189,21 @@ def Plan_ProductOp : Plan_Op<"product", [AllTypesMatch<["dest", "combined"]>]> {
 }
 
 def Plan_SemiNaiveOp : Plan_Op<"seminaive", [SingleBlock]> {
-  let summary = "the least fixpoint of relations by rounds over deltas";
+  let summary = "the least fixpoint of relations, and of tensors under max or min, by rounds over what changed";
   let description = [{
-    The relations begin as `inits` (facts). `start` runs once and adds what rules without recursion give; then rounds of
-    `step` until no row is new. Both regions take the relations, call kernels into them and end in `tl.next`. A commit
-    ends `start` and each round. In the first round every row is delta, those of `inits` included.
+    What is carried begins as `inits` (facts). `start` runs once and adds what rules without recursion give; then rounds of
+    `step` until no row is new and no element better. Both regions take what is carried, call kernels into it and end in
+    `tl.next`. A commit ends `start` and each round. In the first round every row is delta, those of `inits` included.
+    For each tensor `step` also takes its elements before the round, which its kernels read, and, as a relation that is
+    nothing but delta, the places of those that the last round made better.
   }];
-  let arguments = (ins Variadic<Tl_RelationType>:$inits, OptionalAttr<I64Attr>:$max_rounds, OptionalAttr<StrArrayAttr>:$names);
-  let results = (outs Variadic<Tl_RelationType>:$results);
+  let arguments = (ins Variadic<AnyTypeOf<[Tl_RelationType, Tl_PartialType]>>:$inits, OptionalAttr<I64Attr>:$max_rounds, OptionalAttr<StrArrayAttr>:$names);
+  let results = (outs Variadic<AnyTypeOf<[Tl_RelationType, Tl_PartialType]>>:$results);
   let regions = (region SizedRegion<1>:$start, SizedRegion<1>:$step);
+  let extraClassDeclaration = [{
+    /// The types of what `step` takes when these are carried.
+    static ::llvm::SmallVector<::mlir::Type> stepTypes(::mlir::TypeRange carried);
+  }];
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
 }

@@ -1,4 +1,5 @@
-// Which rows of a growing relation a literal reads; how semi-naive evaluation tells the planner.
+// Which rows of a growing relation a literal reads, and what is carried; how semi-naive evaluation tells the
+// planner.
 #pragma once
 
 #include "ir/plan/PlanDialect.h"
@@ -7,6 +8,8 @@
 namespace tl::passes {
 
 constexpr llvm::StringLiteral kLiteralVersion = "plan.version";
+/// On a comprehension: its destination is a tensor carried by rounds, which are told what gets better.
+constexpr llvm::StringLiteral kTracked = "plan.tracked";
 
 /// The version that `--tl-make-semi-naive` gave the literal; Full when it gave none.
 inline plan::Version versionOf(ir::LiteralOp literal) {

@@ -1,6 +1,7 @@
-// Fixpoints of relations as rounds over deltas.
+// Fixpoints of relations, and of tensors under max and min, as rounds over what changed.
 #include "passes/Passes.h"
 #include "passes/logic/LiteralVersion.h"
+#include "passes/logic/Monotone.h"
 
 #include "ir/plan/PlanOps.h"
 #include "ir/tl/TlOps.h"
@@ -24,30 +25,34 @@ using namespace mlir;
 
 namespace {
 
-/// The rules of a fixpoint, by the carried relation they add to.
+/// The rules of a fixpoint, by the carried relation or tensor they combine into.
 class RecursiveRules {
 public:
   explicit RecursiveRules(ir::FixpointOp fixpoint) : fixpoint(fixpoint), body(fixpoint.getBody().front()) {}
 
   /// Reads the body; false when it is not a set of rules that read carried relations through positive
-  /// literals.
+  /// literals, and elements of carried tensors so that a better element never makes a result worse.
   bool analyze();
   void rewrite();
 
 private:
   struct Chain {
-    Value root;                                      ///< the facts
+    Value root;                                      ///< the facts, or what is there without any rule
     SmallVector<ir::ComprehensionOpInterface> rules; ///< in source order
   };
 
   bool findDependent();
   bool followChain(Value value, unsigned carried);
   bool readsPositively(ir::ComprehensionOpInterface rule);
-  SmallVector<ir::LiteralOp> recursiveLiterals(Operation *rule) const;
+  bool areMonotone();
+  bool isDriven(ir::ComprehensionOpInterface rule) const;
+  SmallVector<Operation *> recursiveReads(Operation *rule) const;
   bool startsFromNothing(unsigned carried);
   void hoistIndependent();
   void fillStart(Block &start);
   void fillStep(Block &step);
+  void readChanged(Operation *rule, std::size_t changed, Block &step) const;
+  Operation *derive(OpBuilder &builder, ir::ComprehensionOpInterface rule, Value &current) const;
 
   ir::FixpointOp fixpoint;
   Block &body;
@@ -71,7 +76,7 @@ bool RecursiveRules::findDependent() {
   }
   return llvm::all_of(dependent, [](Operation *op) {
     auto rule = dyn_cast<ir::ComprehensionOpInterface>(op);
-    return rule && ir::isRelation(rule.getDest().getType());
+    return rule && (ir::isRelation(rule.getDest().getType()) || ir::isPartial(rule.getDest().getType()));
   });
 }
 
@@ -91,20 +96,23 @@ bool RecursiveRules::followChain(Value value, unsigned carried) {
   return !isCarried(chain.root, body) && !dependent.contains(chain.root.getDefiningOp());
 }
 
-SmallVector<ir::LiteralOp> RecursiveRules::recursiveLiterals(Operation *rule) const {
-  SmallVector<ir::LiteralOp> literals;
-  for (ir::LiteralOp literal : rule->getRegion(0).front().getOps<ir::LiteralOp>())
-    if (isCarried(literal.getRelation(), body))
-      literals.push_back(literal);
-  return literals;
+/// The literals of carried relations and the elements read of carried tensors.
+SmallVector<Operation *> RecursiveRules::recursiveReads(Operation *rule) const {
+  SmallVector<Operation *> reads;
+  for (Operation &op : rule->getRegion(0).front())
+    if (isa<ir::LiteralOp, ir::AtOp>(op) && isCarried(op.getOperand(0), body))
+      reads.push_back(&op);
+  return reads;
 }
 
-/// Carried relations stand in positive literals of the rule itself, not in projections, tests or negations.
+/// What is carried stands in positive literals and reads of the rule itself, not in projections, tests or
+/// negations.
 bool RecursiveRules::readsPositively(ir::ComprehensionOpInterface rule) {
   Block *own = &rule.getBody().front();
   WalkResult result = rule.getBody().walk([&](Operation *nested) {
     auto literal = dyn_cast<ir::LiteralOp>(nested);
-    const bool isPositive = literal && !literal.getNegated() && literal->getBlock() == own;
+    const bool isRead = isa<ir::AtOp>(nested) || (literal && !literal.getNegated());
+    const bool isPositive = isRead && nested->getBlock() == own;
     for (Value operand : nested->getOperands()) {
       const bool readsRule = chained.contains(operand.getDefiningOp());
       if (readsRule || (isCarried(operand, body) && !isPositive))
@@ -113,6 +121,56 @@ bool RecursiveRules::readsPositively(ir::ComprehensionOpInterface rule) {
     return WalkResult::advance();
   });
   return !result.wasInterrupted();
+}
+
+/// Each tensor is under one of max and min, its elements have places, and every rule is monotone.
+bool RecursiveRules::areMonotone() {
+  llvm::DenseMap<Value, Trend> carried;
+  for (auto [argument, chain] : llvm::zip_equal(body.getArguments(), chains)) {
+    if (ir::isRelation(argument.getType()))
+      continue;
+    RankedTensorType type = ir::denseType(argument.getType());
+    const bool isOwn = isa_and_nonnull<ir::EmptyOp, ir::ReadOp>(chain.root.getDefiningOp());
+    if (chain.rules.empty() || !isOwn || type.getRank() == 0 || type.getElementType().isInteger(1))
+      return false;
+    const Trend trend = trendUnder(chain.rules.front().getMonoid());
+    const bool isOne = llvm::all_of(chain.rules, [&](ir::ComprehensionOpInterface rule) {
+      return trendUnder(rule.getMonoid()) == trend;
+    });
+    if (trend == Trend::Unknown || !isOne)
+      return false;
+    carried[argument] = trend;
+  }
+  if (carried.empty())
+    return true;
+  return llvm::all_of(chains, [&](const Chain &chain) {
+    return llvm::all_of(chain.rules, [&](ir::ComprehensionOpInterface rule) {
+      return isMonotone(rule, carried) && isDriven(rule);
+    });
+  });
+}
+
+/// In each delta rule literals, that of the changed places included, give a value to every variable. Where
+/// one runs over its whole range, a round computes as fast from scratch, in lanes.
+bool RecursiveRules::isDriven(ir::ComprehensionOpInterface rule) const {
+  Block &block = rule.getBody().front();
+  auto addVariables = [](Operation &read, llvm::SmallPtrSetImpl<Operation *> &variables) {
+    for (Value index : read.getOperands().drop_front())
+      variables.insert(index.getDefiningOp());
+  };
+  llvm::SmallPtrSet<Operation *, 8> generated;
+  for (ir::LiteralOp literal : block.getOps<ir::LiteralOp>())
+    if (!literal.getNegated())
+      addVariables(*literal, generated);
+  SmallVector<Operation *> reads = recursiveReads(rule);
+  if (llvm::none_of(reads, llvm::IsaPred<ir::AtOp>))
+    return true;
+  return llvm::all_of(reads, [&](Operation *read) {
+    llvm::SmallPtrSet<Operation *, 8> known(generated);
+    addVariables(*read, known);
+    return llvm::all_of(block.getOps<ir::IndexOp>(),
+                        [&](ir::IndexOp index) { return known.contains(index); });
+  });
 }
 
 /// Rounds begin with the facts of the root, so the fixpoint itself must begin with no more than those.
@@ -126,7 +184,8 @@ bool RecursiveRules::startsFromNothing(unsigned carried) {
 }
 
 bool RecursiveRules::analyze() {
-  if (fixpoint.getToleranceAttr() || !llvm::all_of(fixpoint.getInits().getTypes(), ir::isRelation))
+  auto isCarriable = [](Type type) { return ir::isRelation(type) || ir::isPartial(type); };
+  if (fixpoint.getToleranceAttr() || !llvm::all_of(fixpoint.getInits().getTypes(), isCarriable))
     return false;
   if (!findDependent())
     return false;
@@ -137,10 +196,13 @@ bool RecursiveRules::analyze() {
   for (Operation *op : dependent)
     if (!chained.contains(op))
       return false;
-  return llvm::all_of(chains, [&](const Chain &chain) {
-    return llvm::all_of(chain.rules,
-                        [&](ir::ComprehensionOpInterface rule) { return readsPositively(rule); });
-  });
+  return llvm::all_of(chains,
+                      [&](const Chain &chain) {
+                        return llvm::all_of(chain.rules, [&](ir::ComprehensionOpInterface rule) {
+                          return readsPositively(rule);
+                        });
+                      }) &&
+         areMonotone();
 }
 
 /// What reads nothing carried is the same in every round: computed once, before.
@@ -155,46 +217,77 @@ void finishPhase(Block &block, Location location, ValueRange relations) {
   ir::NextOp::create(builder, location, relations);
 }
 
+/// A copy of `rule` that combines into `current`, which becomes its result.
+Operation *RecursiveRules::derive(OpBuilder &builder, ir::ComprehensionOpInterface rule,
+                                  Value &current) const {
+  IRMapping mapping;
+  Operation *copy = builder.clone(*rule, mapping);
+  copy->setOperand(0, current);
+  if (!ir::isRelation(current.getType()))
+    copy->setAttr(kTracked, builder.getUnitAttr());
+  current = copy->getResult(0);
+  return copy;
+}
+
 void RecursiveRules::fillStart(Block &start) {
   SmallVector<Value> current(start.getArguments());
   OpBuilder builder = OpBuilder::atBlockEnd(&start);
   for (auto [carried, chain] : llvm::enumerate(chains))
-    for (ir::ComprehensionOpInterface rule : chain.rules) {
-      if (!recursiveLiterals(rule).empty())
-        continue;
-      IRMapping mapping;
-      mapping.map(rule.getDest(), current[carried]);
-      current[carried] = builder.clone(*rule, mapping)->getResult(0);
-    }
+    for (ir::ComprehensionOpInterface rule : chain.rules)
+      if (recursiveReads(rule).empty())
+        derive(builder, rule, current[carried]);
   finishPhase(start, fixpoint.getLoc(), current);
+}
+
+/// Read number `changed` of a delta rule reads what changed, a literal before it old rows, one behind it all
+/// rows. Elements are read as they are before the round; for those that changed, a literal of their places
+/// says which.
+void RecursiveRules::readChanged(Operation *rule, std::size_t changed, Block &step) const {
+  SmallVector<Value> before(body.getNumArguments()), places(body.getNumArguments());
+  unsigned next = body.getNumArguments();
+  for (BlockArgument argument : body.getArguments())
+    if (!ir::isRelation(argument.getType())) {
+      before[argument.getArgNumber()] = step.getArgument(next++);
+      places[argument.getArgNumber()] = step.getArgument(next++);
+    }
+  for (auto [position, read] : llvm::enumerate(recursiveReads(rule))) {
+    if (auto literal = dyn_cast<ir::LiteralOp>(read)) {
+      setVersion(literal, position < changed    ? plan::Version::Old
+                          : position == changed ? plan::Version::Delta
+                                                : plan::Version::Full);
+      continue;
+    }
+    auto at = cast<ir::AtOp>(read);
+    const unsigned carried = cast<BlockArgument>(at.getTensor()).getArgNumber();
+    at->setOperand(0, before[carried]);
+    if (position != changed)
+      continue;
+    OpBuilder builder(at);
+    auto literal = ir::LiteralOp::create(builder, at.getLoc(), places[carried], at.getIndices(),
+                                         at.getMapAttr(), UnitAttr());
+    setVersion(literal, plan::Version::Delta);
+  }
 }
 
 /// The delta rule. With Full = Old + Delta in each of n recursive literals,
 ///   L1 .. Ln over Full  ==  L1 .. Ln over Old  +  sum over i of (Old for L1 .. Li-1, Delta for Li, Full for
 ///   Li+1 .. Ln),
-/// and the first term was derived in the round before.
+/// and the first term was derived in the round before. For elements the same holds with those that got better
+/// as Delta; that max and min are idempotent makes it harmless to read the others in their new state.
 void RecursiveRules::fillStep(Block &step) {
-  SmallVector<Value> current(step.getArguments());
+  SmallVector<Value> current(step.getArguments().take_front(chains.size()));
   OpBuilder builder = OpBuilder::atBlockEnd(&step);
   for (auto [carried, chain] : llvm::enumerate(chains))
     for (ir::ComprehensionOpInterface rule : chain.rules) {
-      const std::size_t literals = recursiveLiterals(rule).size();
-      for (std::size_t changed = 0; changed < literals; ++changed) {
-        IRMapping mapping;
-        Operation *copy = builder.clone(*rule, mapping);
-        for (auto [position, literal] : llvm::enumerate(recursiveLiterals(copy)))
-          setVersion(literal, position < changed    ? plan::Version::Old
-                              : position == changed ? plan::Version::Delta
-                                                    : plan::Version::Full);
-        copy->setOperand(0, current[carried]);
-        current[carried] = copy->getResult(0);
-      }
+      const std::size_t reads = recursiveReads(rule).size();
+      for (std::size_t changed = 0; changed < reads; ++changed)
+        readChanged(derive(builder, rule, current[carried]), changed, step);
     }
   auto isInStep = [&](OpOperand &use) {
     return step.getParent()->isAncestor(use.getOwner()->getParentRegion());
   };
-  for (auto [outer, inner] : llvm::zip_equal(body.getArguments(), step.getArguments()))
-    outer.replaceUsesWithIf(inner, isInStep);
+  for (BlockArgument outer : body.getArguments())
+    outer.replaceUsesWithIf(step.getArgument(outer.getArgNumber()), isInStep);
   finishPhase(step, fixpoint.getLoc(), current);
 }
 
@@ -204,11 +297,13 @@ void RecursiveRules::rewrite() {
   SmallVector<Value> roots = llvm::map_to_vector(chains, [](const Chain &chain) { return chain.root; });
   auto rounds = plan::SemiNaiveOp::create(builder, fixpoint.getLoc(), fixpoint.getResultTypes(), roots,
                                           fixpoint.getMaxRoundsAttr(), fixpoint.getNamesAttr());
-  SmallVector<Location> locations(roots.size(), fixpoint.getLoc());
-  for (Region *phase : {&rounds.getStart(), &rounds.getStep()})
-    phase->emplaceBlock().addArguments(fixpoint.getResultTypes(), locations);
-  fillStart(rounds.getStart().front());
-  fillStep(rounds.getStep().front());
+  auto addPhase = [&](Region &phase, TypeRange taken) -> Block & {
+    SmallVector<Location> locations(taken.size(), fixpoint.getLoc());
+    phase.emplaceBlock().addArguments(taken, locations);
+    return phase.front();
+  };
+  fillStart(addPhase(rounds.getStart(), fixpoint.getResultTypes()));
+  fillStep(addPhase(rounds.getStep(), plan::SemiNaiveOp::stepTypes(fixpoint.getResultTypes())));
   llvm::SetVector<Value> inits(fixpoint.getInits().begin(), fixpoint.getInits().end());
   fixpoint->replaceAllUsesWith(rounds->getResults());
   fixpoint->erase();

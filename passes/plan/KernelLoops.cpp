@@ -119,6 +119,21 @@ plan::EachOp countingLoop(plan::KernelOp kernel) {
   return isAlone && llvm::hasSingleElement(loops) ? *loops.begin() : nullptr;
 }
 
+/// The one loop over rows around the insertions into a relation of two bounded columns.
+plan::EachOp insertingLoop(plan::KernelOp kernel) {
+  Block &body = kernel.getBody().front();
+  auto relation = dyn_cast<ir::RelationType>(body.getArguments().back().getType());
+  auto loops = body.getOps<plan::EachOp>();
+  const bool isOuter =
+      llvm::all_of(body, [](Operation &op) { return isa<plan::EachOp>(op) || op.getNumRegions() == 0; });
+  if (!relation || relation.arity() != 2 || llvm::is_contained(relation.getBounds(), -1) || !isOuter ||
+      !llvm::hasSingleElement(loops))
+    return nullptr;
+  bool inserts = false;
+  (*loops.begin()).walk([&](plan::InsertOp) { inserts = true; });
+  return inserts ? *loops.begin() : nullptr;
+}
+
 } // namespace
 
 void markLanes(plan::KernelOp kernel) {
@@ -135,7 +150,10 @@ void markLanes(plan::KernelOp kernel) {
 }
 
 void markParallel(plan::KernelOp kernel) {
-  if (plan::EachOp rows = countingLoop(kernel)) {
+  plan::EachOp rows = countingLoop(kernel);
+  if (!rows)
+    rows = insertingLoop(kernel);
+  if (rows) {
     rows->setAttr(kSharedRows, UnitAttr::get(kernel.getContext()));
     return;
   }
@@ -149,7 +167,7 @@ void markParallel(plan::KernelOp kernel) {
       bool isSeparate = trips(loop) > 1;
       kernel.walk([&](plan::InsertOp) { isSeparate = false; });
       kernel.walk([&](plan::CombineOp combine) {
-        isSeparate &= hasOwnAxis(combine.getMap(), combine.getIndices(), variable);
+        isSeparate &= !combine.getTracked() && hasOwnAxis(combine.getMap(), combine.getIndices(), variable);
       });
       loop.setParallel(isSeparate);
       return;

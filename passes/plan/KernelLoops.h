@@ -5,8 +5,8 @@
 
 namespace tl::passes {
 
-/// On a `plan.each`: it encloses all that its kernel does, which is to add up one integer, so that parts of
-/// its rows may be added up apart. The frame says which rows a call does.
+/// On a `plan.each`: it encloses all that its kernel does, which is to add up one integer or to insert into a
+/// relation, so that parts of its rows may be done apart. The frame says which rows a call does.
 constexpr llvm::StringLiteral kSharedRows = "plan.shared_rows";
 
 /// On a `tl.empty`: its one use writes every element, so that it may hold anything before. On that use, where

@@ -2,10 +2,12 @@
 #include "passes/plan/LiteralOrder.h"
 
 #include "passes/logic/LiteralVersion.h"
+#include "passes/logic/RowEstimates.h"
+
+#include "ir/plan/PlanOps.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
-#include <cmath>
 #include <tuple>
 
 namespace tl::passes {
@@ -38,21 +40,28 @@ Column classify(const Scope &scope, AffineExpr argument, OperandRange indices, c
   return {Column::Use::Generate, *variable, unknown.front(), *coefficient};
 }
 
-/// Smaller is better.
-using Rank = std::tuple<int, int, double>;
+/// Whether the rows are the places of a tensor that changed in the last round of a recursion.
+bool isOfPlaces(ir::LiteralOp literal) {
+  auto argument = dyn_cast<BlockArgument>(literal.getRelation());
+  auto rounds = argument ? dyn_cast<plan::SemiNaiveOp>(argument.getOwner()->getParentOp()) : nullptr;
+  return rounds && argument.getArgNumber() >= rounds.getNumResults();
+}
 
+/// Smaller is better.
+using Rank = std::tuple<int, int, double, int>;
+
+/// The rows to expect for one value of what is known, each known column being taken to tell as many rows
+/// apart as it can.
 Rank rankOf(ir::LiteralOp literal, ArrayRef<Column> columns) {
-  // A relation whose cells are unbounded counts as a very large one.
-  constexpr double unboundedColumn = 1e9;
+  const double all = estimatedRows(literal.getRelation());
   int known = 0;
-  double rows = 0;
-  for (auto [column, bound] : llvm::zip_equal(columns, literal.getRelation().getType().getBounds())) {
-    if (column.use == Column::Use::Key)
+  double rows = all;
+  for (auto [column, bound] : llvm::zip_equal(columns, literal.getRelation().getType().getBounds()))
+    if (column.use == Column::Use::Key) {
       ++known;
-    else
-      rows += std::log2(bound < 0 ? unboundedColumn : std::max<double>(1, bound));
-  }
-  return {versionOf(literal) == plan::Version::Delta ? 0 : 1, -known, rows};
+      rows /= estimatedCells(all, bound);
+    }
+  return {versionOf(literal) == plan::Version::Delta ? 0 : 1, known == 0 ? 1 : 0, rows, -known};
 }
 
 bool isWalked(ir::LiteralOp literal, ArrayRef<Column> columns) {
@@ -115,6 +124,9 @@ SmallVector<Column> classifyColumns(const Scope &scope, ir::LiteralOp literal, c
   VariableSet known = bound;
   for (AffineExpr argument : literal.getMap().getResults()) {
     columns.push_back(classify(scope, argument, literal.getIndices(), known, bound));
+    // No index is kept of what changed: it is new in every round, and small.
+    if (columns.back().use == Column::Use::Key && isOfPlaces(literal))
+      columns.back().use = Column::Use::Check;
     if (columns.back().use == Column::Use::Generate)
       known.set(columns.back().variable);
   }

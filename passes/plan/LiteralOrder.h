@@ -33,11 +33,11 @@ struct Walk {
   llvm::SmallVector<ir::LiteralOp> literals;
 };
 
-/// The positive literals to walk, best first: the one over a delta, then greedily the one with most columns
-/// known, ties by the smaller product of the bounds of its other columns, then source order. Literals that
-/// leave open the same variable as the chosen one are walked with it where testing them costs a search each.
-/// Literals that are known throughout, and those that give no variable a value, are left out: they are
-/// tested. Adds to `bound`.
+/// The positive literals to walk, best first: the one over a delta, then greedily one with a column known,
+/// and of those the one with the fewest rows to expect for what is known, ties by the number of columns
+/// known, then source order. Literals that leave open the same variable as the chosen one are walked with it
+/// where testing them costs a search each. Literals that are known throughout, and those that give no
+/// variable a value, are left out: they are tested. Adds to `bound`.
 llvm::SmallVector<Walk> orderLiterals(const Scope &scope, VariableSet &bound);
 
 } // namespace tl::passes

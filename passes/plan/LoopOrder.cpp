@@ -1,6 +1,8 @@
 // Loop orders by access strides.
 #include "passes/plan/LoopOrder.h"
 
+#include "passes/logic/LiteralVersion.h"
+
 #include "ir/tl/TlTypes.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -146,6 +148,9 @@ SmallVector<Loop> reduceRows(const Scope &scope, const Roles &roles) {
 
 LoopPlan orderDense(const Scope &scope, ir::ComprehensionOpInterface op, ArrayRef<Walk> literals,
                     const VariableSet &generated, Roles roles) {
+  // What changed drives a round, and each element that it makes better is noted.
+  if (op->hasAttr(kTracked))
+    return {concatenate(literals, roles.results, roles.reductions), {}, false};
   const bool literalsReduce = !literals.empty() && !anyGenerated(scope, placeOf(scope.yield()), generated);
   if (std::optional<unsigned> last = innermostResult(scope, op, roles)) {
     roles.results.pop_back();

@@ -1,6 +1,8 @@
 // Kernel bodies: the order of conditions, values and results.
 #include "passes/plan/ScopeWriter.h"
 
+#include "passes/logic/LiteralVersion.h"
+
 #include "ir/tl/TlTypes.h"
 
 #include <cassert>
@@ -117,7 +119,7 @@ void ScopeWriter::combine(ir::ComprehensionOpInterface op, const LoopPlan &loops
 void ScopeWriter::store(ir::ComprehensionOpInterface op, Value value, bool isFresh) {
   Place place = placeOf(scope.yield());
   plan::CombineOp::create(builder, op.getLoc(), op.getMonoid(), value, kernel.arguments.dest(),
-                          operandsOf(place.indices), place.map, isFresh);
+                          operandsOf(place.indices), place.map, isFresh, op->hasAttr(kTracked));
 }
 
 void ScopeWriter::insert(ir::ComprehensionOpInterface op) {

@@ -54,6 +54,17 @@ struct TlRelation {
   /// first. tlInsertBinary and tlContains test them.
   const std::uint64_t *bits;
   std::int64_t secondBound;
+  /// Where rows go: the relation itself, or, with the lowest bit set, a runtime::InsertBuffer.
+  void *sink;
+};
+
+/// Elements of the destination that became better in this round of a recursion: the row-major places
+/// places[0, count), each once. `marks` has a byte for every element, 1 for those; `places` has room for one
+/// entry more than there are elements.
+struct TlChanges {
+  std::uint8_t *marks;
+  std::int64_t *places;
+  std::int64_t count;
 };
 
 /// Of one call: where to stop. Generated loops read `stop` at back-edges of outer loops and leave when it is
@@ -64,7 +75,8 @@ struct TlFrame {
                       ///< (partial), TlRelation*, TlRows*, TlIndex*, or the value of a scan position
   std::int64_t begin; ///< part of the outermost parallel loop to do
   std::int64_t end;
-  void *workspace; ///< runtime::Workspace of this part
+  void *workspace;    ///< runtime::Workspace of this part
+  TlChanges *changes; ///< of a tracked destination, else null
 };
 
 using TlKernel = void (*)(const TlFrame *);

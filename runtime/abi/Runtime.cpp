@@ -5,15 +5,28 @@
 #include "runtime/storage/Intersection.h"
 
 using tl::runtime::ColumnRelation;
+using tl::runtime::InsertBuffer;
 using tl::runtime::RowIndex;
+
+namespace {
+
+InsertBuffer *bufferAt(void *sink) {
+  const auto address = reinterpret_cast<std::uintptr_t>(sink);
+  return address & 1 ? reinterpret_cast<InsertBuffer *>(address - 1) : nullptr;
+}
+
+} // namespace
 
 // Running out of memory is not reported here: the relation remembers it and its commit fails.
 void tlInsert(void *relation, const std::int32_t *row) {
   static_cast<ColumnRelation *>(relation)->insert(row);
 }
 
-void tlInsertBinary(void *relation, std::int32_t first, std::int32_t second) {
-  static_cast<ColumnRelation *>(relation)->insertBinary(first, second);
+void tlInsertBinary(void *sink, std::int32_t first, std::int32_t second) {
+  if (InsertBuffer *buffer = bufferAt(sink))
+    buffer->add(first, second);
+  else
+    static_cast<ColumnRelation *>(sink)->insertBinary(first, second);
 }
 
 void tlRefuseCell(void *relation) {
@@ -24,8 +37,12 @@ std::int32_t tlContains(void *relation, const std::int32_t *row) {
   return static_cast<const ColumnRelation *>(relation)->contains(row);
 }
 
-void tlInsertRun(void *relation, std::int32_t first, const std::int32_t *seconds, std::int64_t count) {
-  static_cast<ColumnRelation *>(relation)->insertRun(first, {seconds, static_cast<std::size_t>(count)});
+void tlInsertRun(void *sink, std::int32_t first, const std::int32_t *seconds, std::int64_t count) {
+  const std::span<const std::int32_t> run(seconds, static_cast<std::size_t>(count));
+  if (InsertBuffer *buffer = bufferAt(sink))
+    buffer->addRun(first, run);
+  else
+    static_cast<ColumnRelation *>(sink)->insertRun(first, run);
 }
 
 const TlGroup *tlFindGroup(const void *table, const std::int32_t *keys) {

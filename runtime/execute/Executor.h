@@ -8,6 +8,7 @@
 #include "runtime/execute/Watch.h"
 #include "runtime/kernels/Product.h"
 #include "runtime/parallel/ThreadPool.h"
+#include "runtime/storage/ChangingTensor.h"
 #include "runtime/storage/ColumnRelation.h"
 
 #include <chrono>
@@ -25,19 +26,21 @@ struct StoredRelation {
   bool isGrowing = false;     ///< a recursion is adding to it: indexes are kept up to date
 };
 
-/// Rows [begin, end) of a relation, by `keys` when `isIndex`.
+/// Rows [begin, end) of a relation, by `keys` when `isIndex`; or the places of a tensor that changed.
 struct RowRange {
   std::shared_ptr<StoredRelation> relation;
   std::int64_t begin = 0;
   std::int64_t end = 0;
   bool isIndex = false;
   std::vector<std::uint32_t> keys = {};
+  std::shared_ptr<ChangingTensor> changing = {};
 };
 
 /// What a value of a program stands for in a run. Values that share a tensor see each other's changes: only
-/// versions of one tensor do.
+/// versions of one tensor do. A tensor that the rounds of a recursion combine into is a ChangingTensor, and
+/// so is the relation of its places that changed.
 using Stored = std::variant<std::monostate, std::int64_t, std::shared_ptr<Tensor>,
-                            std::shared_ptr<StoredRelation>, RowRange>;
+                            std::shared_ptr<StoredRelation>, std::shared_ptr<ChangingTensor>, RowRange>;
 
 /// What one call passes to its kernel.
 struct CallFrame;
@@ -78,18 +81,22 @@ private:
   Result<void> run(const ProductStep &step);
   Result<Stored> destination(ValueId dest, bool inPlace);
   Result<void> bindInputs(const CallStep &step, CallFrame &frame);
-  Result<void> bindRange(const RowRange &range, CallFrame &frame);
+  Result<void> bindRange(const RowRange &range, bool readsCells, CallFrame &frame);
   void invoke(std::uint32_t kernel, CallFrame &frame);
+  void callShared(std::uint32_t kernel, const RowRange &rows, const Stored &dest, CallFrame &frame);
   void shareRows(std::uint32_t kernel, const RowRange &rows, CallFrame &frame);
-  void record(const CallStep &step, const CallFrame &frame, StoredRelation *dest,
-              std::chrono::steady_clock::time_point start, std::size_t rowsBefore);
+  void shareInserts(std::uint32_t kernel, const RowRange &rows, ColumnRelation &dest, CallFrame &frame);
+  void record(const CallStep &step, const CallFrame &frame, const Stored &dest,
+              std::chrono::steady_clock::time_point start, std::int64_t rowsBefore);
   Result<void> commit(StoredRelation &relation);
 
   // Recursion.
   Result<void> run(const ScanStep &step);
   Result<void> run(const FixpointStep &step);
   Result<void> run(const SemiNaiveStep &step);
+  Result<Carried> startRounds(const SemiNaiveStep &step);
   Result<void> runRounds(const SemiNaiveStep &step, const Carried &carried);
+  Result<void> commitRound(const Carried &carried);
   Result<Carried> initial(const std::vector<Initial> &inits);
   Result<Carried> advance(const Block &body, Carried carried, std::optional<std::int64_t> position);
   Carried passedOn(const Block &body);

@@ -107,7 +107,7 @@ struct OutletStep {
 
 // --- Calls.
 
-/// Rows of a relation, as an index by `keys` when `isIndex`.
+/// Rows of a relation, as an index by `keys` when `isIndex`; or the places of a tensor that changed.
 struct RowsStep {
   ValueId relation = 0, result = 0;
   RowVersion version = RowVersion::Full;
@@ -167,9 +167,13 @@ struct FixpointStep {
   std::vector<ValueId> results;
 };
 
+/// Carries relations, and partial tensors under max or min: see `plan.seminaive`. `round` takes what is
+/// carried, then, for each tensor, its elements before the round and the places of those that the last round
+/// changed.
 struct SemiNaiveStep {
   std::optional<std::int64_t> maxRounds;
   std::string names;
+  std::vector<std::string> carriedNames; ///< by entry, for messages
   std::vector<Initial> inits;
   Block start, round;
   std::vector<ValueId> results;
@@ -191,6 +195,7 @@ struct KernelSignature {
   std::string name;
   std::int64_t cost = 0;        ///< scalar operations of one call; -1 when it depends on relations
   std::int64_t sharedRows = -1; ///< the argument whose rows may be shared among threads; -1: none
+  std::vector<bool> countsRows; ///< by argument: rows whose cells do not matter
   bool isParallel = false;      ///< its outermost loop, over [begin, end), may be shared among threads
   std::int64_t begin = 0, end = 0;
 };

@@ -1,4 +1,4 @@
-// Scans, fixpoints by iteration, and fixpoints of relations by deltas.
+// Scans, fixpoints by iteration, and fixpoints by what changed.
 #include "runtime/execute/Executor.h"
 
 #include "runtime/core/Convergence.h"
@@ -156,47 +156,78 @@ Result<void> Executor::run(const FixpointStep &fixpoint) {
                       *fixpoint.maxRounds);
 }
 
-/// In the first round every row is delta: neither the facts nor the rows of `start` have met a recursive
-/// rule.
-Result<void> Executor::run(const SemiNaiveStep &recursive) {
+/// In the first round every row is delta, and every element has changed: neither the facts nor what `start`
+/// gave have met a recursive rule.
+Result<Executor::Carried> Executor::startRounds(const SemiNaiveStep &recursive) {
   Result<Carried> carried = initial(recursive.inits);
   if (!carried)
     return carried.error();
+  for (std::size_t entry = 0; entry < carried->size(); ++entry) {
+    const auto *dense = std::get_if<std::shared_ptr<Tensor>>(&(*carried)[entry]);
+    if (!dense)
+      continue;
+    auto changing = ChangingTensor::create(budget, std::move(**dense), recursive.carriedNames[entry]);
+    if (!changing)
+      return changing.error();
+    (*carried)[entry] = *std::move(changing);
+  }
   setGrowing(*carried, true);
-  recursion = ++recursions;
   Result<Carried> started = advance(recursive.start, *carried, std::nullopt);
   if (!started)
     return started.error();
-  for (const Stored &stored : *carried) {
-    StoredRelation &relation = *std::get<std::shared_ptr<StoredRelation>>(stored);
-    TL_TRY(commit(relation));
-    relation.deltaBegin = 0;
-  }
-  const Result<void> finished = runRounds(recursive, *carried);
+  TL_TRY(commitRound(*carried));
+  for (const Stored &stored : *carried)
+    if (const auto *relation = std::get_if<std::shared_ptr<StoredRelation>>(&stored))
+      (*relation)->deltaBegin = 0;
+  return carried;
+}
+
+Result<void> Executor::run(const SemiNaiveStep &recursive) {
+  recursion = ++recursions;
+  Result<Carried> carried = startRounds(recursive);
+  const Result<void> finished = carried ? runRounds(recursive, *carried) : Result<void>(carried.error());
   recursion = 0;
   round = 0;
   TL_TRY(finished);
   setGrowing(*carried, false);
+  for (Stored &stored : *carried)
+    if (const auto *changing = std::get_if<std::shared_ptr<ChangingTensor>>(&stored))
+      stored = Stored((*changing)->now());
   define(recursive.results, *std::move(carried));
+  return {};
+}
+
+Result<void> Executor::commitRound(const Carried &carried) {
+  for (const Stored &stored : carried) {
+    const auto *changing = std::get_if<std::shared_ptr<ChangingTensor>>(&stored);
+    TL_TRY(changing ? (*changing)->commit() : commit(*std::get<std::shared_ptr<StoredRelation>>(stored)));
+  }
   return {};
 }
 
 Result<void> Executor::runRounds(const SemiNaiveStep &recursive, const Carried &carried) {
   auto hasDelta = [](const Stored &stored) {
+    if (const auto *changing = std::get_if<std::shared_ptr<ChangingTensor>>(&stored))
+      return (*changing)->changedRows() != 0;
     const StoredRelation &relation = *std::get<std::shared_ptr<StoredRelation>>(stored);
     return relation.deltaBegin < relation.rows.size();
   };
+  Carried arguments = carried;
+  for (const Stored &stored : carried)
+    if (const auto *changing = std::get_if<std::shared_ptr<ChangingTensor>>(&stored)) {
+      arguments.push_back((*changing)->now());
+      arguments.push_back(*changing);
+    }
   for (std::uint64_t round = 0; std::any_of(carried.begin(), carried.end(), hasDelta); ++round) {
     if (recursive.maxRounds && round >= static_cast<std::uint64_t>(*recursive.maxRounds))
       return notConverged(ErrorKind::Limit, recursive.names, *recursive.maxRounds);
     TL_TRY(poll());
     this->round = round + 1;
-    Result<Carried> next = advance(recursive.round, carried, std::nullopt);
+    Result<Carried> next = advance(recursive.round, arguments, std::nullopt);
     if (!next)
       return inRound(next.error(), round + 1);
-    for (const Stored &stored : carried)
-      if (Result<void> done = commit(*std::get<std::shared_ptr<StoredRelation>>(stored)); !done)
-        return inRound(done.error(), round + 1);
+    if (Result<void> done = commitRound(carried); !done)
+      return inRound(done.error(), round + 1);
   }
   return {};
 }

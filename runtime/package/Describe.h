@@ -67,10 +67,10 @@ template <typename A> void describe(A &a, Described<A, FixpointStep> &v) {
   a(v.tolerance, v.maxRounds, v.names, v.inits, v.body, v.results);
 }
 template <typename A> void describe(A &a, Described<A, SemiNaiveStep> &v) {
-  a(v.maxRounds, v.names, v.inits, v.start, v.round, v.results);
+  a(v.maxRounds, v.names, v.carriedNames, v.inits, v.start, v.round, v.results);
 }
 template <typename A> void describe(A &a, Described<A, KernelSignature> &v) {
-  a(v.name, v.cost, v.sharedRows, v.isParallel, v.begin, v.end);
+  a(v.name, v.cost, v.sharedRows, v.countsRows, v.isParallel, v.begin, v.end);
 }
 template <typename A> void describe(A &a, Described<A, Program> &v) {
   a(v.types, v.kernels, v.body);

@@ -9,7 +9,7 @@ namespace tl::runtime {
 namespace {
 
 /// Changes with the layout of packages: a runtime opens those of its own version only.
-constexpr std::uint64_t kMark = 0x31'30'6b'63'61'70'6c'74; // "tlpack01"
+constexpr std::uint64_t kMark = 0x32'30'6b'63'61'70'6c'74; // "tlpack02"
 
 enum class DataKind : std::uint8_t { Tensor, Relation };
 

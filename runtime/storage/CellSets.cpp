@@ -7,10 +7,10 @@
 namespace tl::runtime {
 
 /// A full table that knows the cell does not grow.
-CellSets::Outcome CellSets::insertFull(Set &set, std::uint32_t cell) {
+CellSets::Outcome CellSets::insertFull(Set &set, std::uint32_t cell, CellArena &arena) {
   if (set.capacity != 0 && *locate(set, cell))
     return Outcome::Known;
-  if (!enlarge(set))
+  if (!enlarge(set, arena))
     return Outcome::Failed;
   if (set.isBitmap)
     return insertBit(set, cell);
@@ -19,7 +19,7 @@ CellSets::Outcome CellSets::insertFull(Set &set, std::uint32_t cell) {
   return Outcome::Added;
 }
 
-bool CellSets::enlarge(Set &set) {
+bool CellSets::enlarge(Set &set, CellArena &arena) {
   const std::uint64_t doubled =
       std::max<std::uint64_t>(2 * std::uint64_t{set.capacity}, CellArena::kLeastCells);
   const bool toBitmap = doubled >= bitmapCells;

@@ -3,9 +3,11 @@
 
 #include "runtime/storage/CellArena.h"
 #include "runtime/storage/ChargedArray.h"
+#include "runtime/storage/RowParts.h"
 
 #include <bit>
 #include <cstdint>
+#include <vector>
 
 namespace tl::runtime {
 
@@ -14,18 +16,27 @@ namespace tl::runtime {
 /// until a bitmap of the second bound is no larger.
 class CellSets {
 public:
-  CellSets(StorageAccount &account, std::uint64_t firstBound, std::uint64_t secondBound)
+  CellSets(StorageAccount &account, std::uint64_t firstBound, std::uint64_t secondBound, RowParts parts)
       : account(&account), firstBound(firstBound), bitmapCells(bitmapSize(secondBound)), sets(account),
-        arena(account) {}
+        parts(parts) {
+    for (std::size_t part = 0; part < parts.count(); ++part)
+      arenas.emplace_back(account);
+  }
 
   /// Room for the sets themselves, which are empty; false when memory runs out.
   bool build() { return sets.growTo(firstBound); }
   /// Empties every set and gives the memory back.
   void clear() {
     sets = ChargedArray<Set>(*account);
-    arena.clear();
+    for (CellArena &arena : arenas)
+      arena.clear();
   }
-  std::size_t bytes() const { return sets.size() * sizeof(Set) + arena.bytes(); }
+  std::size_t bytes() const {
+    std::size_t bytes = sets.size() * sizeof(Set);
+    for (const CellArena &arena : arenas)
+      bytes += arena.bytes();
+    return bytes;
+  }
   void prefetch(Cell first) const { __builtin_prefetch(sets.data() + first, 1); }
 
   bool contains(Cell first, Cell second) const {
@@ -39,7 +50,7 @@ public:
   }
 
   enum class Outcome { Known, Added, Failed };
-  /// Cells are below the bounds.
+  /// Cells are below the bounds. Threads may insert at a time into different parts.
   Outcome insert(Cell first, Cell second) {
     Set &set = sets[static_cast<std::size_t>(first)];
     const auto cell = static_cast<std::uint32_t>(second);
@@ -47,7 +58,7 @@ public:
       return insertBit(set, cell);
     // At most five eighths of the slots are in use.
     if (set.count >= set.capacity / 8 * 5 + set.capacity % 8 / 2)
-      return insertFull(set, cell);
+      return insertFull(set, cell, arenas[parts.of(first)]);
     std::uint32_t *slot = locate(set, cell);
     if (*slot)
       return Outcome::Known;
@@ -87,13 +98,14 @@ private:
     return Outcome::Added;
   }
 
-  Outcome insertFull(Set &set, std::uint32_t cell);
-  bool enlarge(Set &set);
+  Outcome insertFull(Set &set, std::uint32_t cell, CellArena &arena);
+  bool enlarge(Set &set, CellArena &arena);
 
   StorageAccount *account;
   std::uint64_t firstBound, bitmapCells;
   ChargedArray<Set> sets;
-  CellArena arena;
+  RowParts parts;
+  std::vector<CellArena> arenas; // by part
 };
 
 } // namespace tl::runtime

@@ -3,13 +3,14 @@
 
 #include "runtime/core/Memory.h"
 
+#include <atomic>
 #include <cstddef>
 #include <utility>
 
 namespace tl::runtime {
 
-/// What one storage has charged to the budget. Remembers the request that was refused, so that the storage
-/// can carry on to a place where an error can be returned.
+/// What one storage has charged to the budget; for any number of threads. Remembers the request that was
+/// refused, so that the storage can carry on to a place where an error can be returned.
 class StorageAccount {
 public:
   explicit StorageAccount(MemoryBudget &budget) : budget_(budget) {}
@@ -24,14 +25,14 @@ public:
     return false;
   }
   void release(std::size_t bytes) { budget_.release(bytes); }
-  void refuse(std::size_t bytes) { refusedBytes_ = bytes; }
-  std::size_t refusedBytes() const { return refusedBytes_; }
+  void refuse(std::size_t bytes) { refusedBytes_.store(bytes, std::memory_order_relaxed); }
+  std::size_t refusedBytes() const { return refusedBytes_.load(std::memory_order_relaxed); }
   std::size_t remainingBytes() const { return budget_.capBytes() - budget_.used(); }
   MemoryBudget &budget() const { return budget_; }
 
 private:
   MemoryBudget &budget_;
-  std::size_t refusedBytes_ = 0;
+  std::atomic<std::size_t> refusedBytes_ = 0;
 };
 
 /// Untyped bytes under `ChargedArray`. New bytes are zero. Small blocks come from the heap; large ones are

@@ -25,7 +25,7 @@ class ColumnRelation::Impl {
 public:
   Impl(MemoryBudget &budget, std::vector<std::int64_t> bounds, std::string name)
       : account(budget), bounds(clamped(std::move(bounds))), name(std::move(name)),
-        store(account, this->bounds.size()), filter(account, store, this->bounds) {}
+        store(account, this->bounds), filter(account, store, this->bounds) {}
 
   Error error() const;
   std::size_t arity() const { return bounds.size(); }
@@ -35,9 +35,15 @@ public:
   bool contains(const Cell *row) const;
   bool isCommitted(const Cell *row) const;
   bool prepareFilter();
+  bool prepareParts();
+  bool insertBuffered(std::size_t part, std::span<const std::unique_ptr<InsertBuffer>> buffers);
+  void fail();
   std::optional<Error> checkInside(const Relation &rows) const;
   Result<std::size_t> commit();
   bool appendStaged();
+  bool canLetGo() const;
+  bool keepRows();
+  bool rowsFromBits(std::vector<ChargedArray<Cell>> &columns);
   IndexedRows indexedRows() const { return {store.columns(), arity(), size(), deltaBegin, round}; }
   Result<const RowIndex *> index(const std::vector<std::uint32_t> &keys, bool growing);
   std::vector<Cell> sortedFromBits() const;
@@ -52,7 +58,8 @@ public:
   std::size_t deltaBegin = 0;
   std::uint32_t round = 1;            // number of the last commit
   bool holds = false, staged = false; // the row of a nullary relation
-  bool failed = false;
+  bool keepsRows = false;             // rows that were let go were asked for once
+  std::atomic<bool> failed = false;
   bool refused = false; // a cell does not fit
   std::atomic<std::int32_t> *stop = nullptr;
 };
@@ -82,23 +89,45 @@ bool ColumnRelation::Impl::insert(const Cell *row) {
     return false;
   if (!filter.isInside(row))
     return true;
-  failed = store.total() >= RowStore::kMaxRows || !filter.insert(row);
-  if (failed && stop)
-    stop->store(1, std::memory_order_relaxed);
+  if (!store.hasRoom(row[0], 1) || !filter.insert(row))
+    fail();
   return !failed;
+}
+
+void ColumnRelation::Impl::fail() {
+  failed = true;
+  if (stop)
+    stop->store(1, std::memory_order_relaxed);
+}
+
+bool ColumnRelation::Impl::prepareParts() {
+  return !failed && arity() == 2 && (filter.isBuilt() || prepareFilter()) && filter.prepareParts();
+}
+
+bool ColumnRelation::Impl::insertBuffered(std::size_t part,
+                                          std::span<const std::unique_ptr<InsertBuffer>> buffers) {
+  for (const std::unique_ptr<InsertBuffer> &buffer : buffers)
+    if (!buffer->replay(part, [&](Cell first, std::span<const Cell> seconds) {
+          return filter.insertIntoPart(first, seconds);
+        })) {
+      fail();
+      return false;
+    }
+  return true;
 }
 
 bool ColumnRelation::Impl::insertRun(Cell first, std::span<const Cell> seconds) {
   if (failed || (!filter.isBuilt() && !prepareFilter()))
     return false;
-  if (store.total() + seconds.size() >= RowStore::kMaxRows)
+  if (!filter.isFirst(first))
+    return true;
+  if (!store.hasRoom(first, seconds.size()))
     return std::all_of(seconds.begin(), seconds.end(), [&](Cell second) {
       const Cell row[] = {first, second};
       return insert(row);
     });
-  failed = !filter.insertRun(first, seconds);
-  if (failed && stop)
-    stop->store(1, std::memory_order_relaxed);
+  if (!filter.insertRun(first, seconds))
+    fail();
   return !failed;
 }
 
@@ -123,7 +152,54 @@ bool ColumnRelation::Impl::isCommitted(const Cell *row) const {
 }
 
 bool ColumnRelation::Impl::appendStaged() {
-  return (!filter.isBuilt() || filter.drain()) && store.commit();
+  if (filter.isBuilt() && !filter.drain())
+    return false;
+  if (canLetGo())
+    store.letGo();
+  return store.commit();
+}
+
+/// Below so many rows copying them costs nothing.
+constexpr std::size_t kFewRows = std::size_t{1} << 16;
+
+bool ColumnRelation::Impl::canLetGo() const {
+  return !keepsRows && arity() == 2 && filter.bits() && store.committed() >= kFewRows && indexes.empty();
+}
+
+/// Makes every committed row one that can be read.
+bool ColumnRelation::Impl::keepRows() {
+  keepsRows = true;
+  if (store.first() == 0)
+    return true;
+  std::vector<ChargedArray<Cell>> columns;
+  for (std::size_t column = 0; column < arity(); ++column)
+    columns.emplace_back(account);
+  failed = failed || !rowsFromBits(columns) || !store.putBack(std::move(columns));
+  return !failed;
+}
+
+/// The rows that the store does not have: what the bits hold without those that it has.
+bool ColumnRelation::Impl::rowsFromBits(std::vector<ChargedArray<Cell>> &columns) {
+  const auto second = static_cast<std::uint64_t>(bounds[1]);
+  const std::uint64_t count = (static_cast<std::uint64_t>(bounds[0]) * second + 63) / 64;
+  ChargedArray<std::uint64_t> words(account);
+  if (!words.growTo(count) || !columns[0].growTo(store.committed()) || !columns[1].growTo(store.committed()))
+    return false;
+  std::copy_n(filter.bits(), count, words.data());
+  for (std::size_t row = store.first(); row < store.total(); ++row) {
+    const Cell both[] = {store.cell(row, 0), store.cell(row, 1)};
+    const std::uint64_t bit = filter.bitOf(both);
+    words[bit / 64] &= ~(std::uint64_t{1} << (bit % 64));
+  }
+  std::size_t row = 0;
+  for (std::uint64_t word = 0; word < count; ++word)
+    for (std::uint64_t left = words[word]; left != 0; left &= left - 1, ++row) {
+      const std::uint64_t bit = word * 64 + static_cast<std::uint64_t>(std::countr_zero(left));
+      columns[0][row] = static_cast<Cell>(bit / second);
+      columns[1][row] = static_cast<Cell>(bit % second);
+    }
+  assert(row == store.first() && "the bits are those of the rows");
+  return true;
 }
 
 Result<std::size_t> ColumnRelation::Impl::commit() {
@@ -158,7 +234,7 @@ Result<const RowIndex *> ColumnRelation::Impl::index(const std::vector<std::uint
   }
   if (growing)
     (*found)->setGrowing();
-  if (failed || !(*found)->update(indexedRows())) {
+  if (failed || !keepRows() || !(*found)->update(indexedRows())) {
     failed = true;
     return error();
   }
@@ -241,6 +317,8 @@ Result<Relation> ColumnRelation::toRelation() const {
     return outOfMemory(impl->account.budget(),
                        "relation '" + name() + "' with " + std::to_string(size()) + " rows", bytes);
   bool isSortedByBits = bits() && impl->store.total() == size();
+  if (!isSortedByBits && !impl->keepRows())
+    return impl->error();
   Relation rows(arity(), isSortedByBits ? impl->sortedFromBits() : impl->inOrder());
   impl->account.release(bytes);
   return rows;
@@ -255,8 +333,8 @@ std::size_t ColumnRelation::size() const {
 std::size_t ColumnRelation::deltaBegin() const {
   return impl->deltaBegin;
 }
-const Cell *ColumnRelation::column(std::size_t position) const {
-  return impl->store.columns()[position];
+const Cell *ColumnRelation::column(std::size_t position) {
+  return impl->keepRows() ? impl->store.columns()[position] : nullptr;
 }
 bool ColumnRelation::contains(const Cell *row) const {
   return impl->contains(row);
@@ -274,6 +352,25 @@ bool ColumnRelation::insertBinary(Cell first, Cell second) {
 bool ColumnRelation::insertRun(Cell first, std::span<const Cell> seconds) {
   assert(arity() == 2 && "two columns");
   return impl->insertRun(first, seconds);
+}
+
+const RowParts &ColumnRelation::parts() const {
+  return impl->store.parts();
+}
+
+/// What several threads add at a time is counted only afterwards, so there must be room to spare.
+bool ColumnRelation::prepareParts() {
+  return impl->store.total() < RowStore::kMaxRows / 2 && impl->prepareParts();
+}
+
+bool ColumnRelation::insertBuffered(std::size_t part,
+                                    std::span<const std::unique_ptr<InsertBuffer>> buffers) {
+  return impl->insertBuffered(part, buffers);
+}
+
+void ColumnRelation::refuseBuffered(std::size_t bytes) {
+  impl->account.refuse(bytes);
+  impl->fail();
 }
 
 std::size_t ColumnRelation::countKnown() {
@@ -296,14 +393,16 @@ Result<const RowIndex *> ColumnRelation::index(const std::vector<std::uint32_t> 
   return impl->index(keys, growing);
 }
 
-TlRows ColumnRelation::rows(std::size_t begin, std::size_t end) const {
-  return {impl->store.columns(), static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end)};
+Result<TlRows> ColumnRelation::rows(std::size_t begin, std::size_t end, bool readsCells) {
+  if (readsCells && begin < end && begin < impl->store.first() && !impl->keepRows())
+    return impl->error();
+  return TlRows{impl->store.columns(), static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end)};
 }
 
 Result<TlRelation> ColumnRelation::access() {
   if (!impl->prepareFilter())
     return impl->error();
-  return TlRelation{this, bits(), arity() == 2 ? impl->bounds[1] : 0};
+  return TlRelation{this, bits(), arity() == 2 ? impl->bounds[1] : 0, this};
 }
 
 const std::uint64_t *ColumnRelation::bits() const {
@@ -313,7 +412,8 @@ void ColumnRelation::stopWhenFull(std::atomic<std::int32_t> &flag) {
   impl->stop = &flag;
 }
 void ColumnRelation::refuseCell() {
-  impl->failed = impl->refused = true;
+  impl->failed = true;
+  impl->refused = true;
   if (impl->stop)
     impl->stop->store(1, std::memory_order_relaxed);
 }

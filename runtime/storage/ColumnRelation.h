@@ -4,6 +4,7 @@
 #include "runtime/abi/KernelAbi.h"
 #include "runtime/core/Memory.h"
 #include "runtime/core/Relation.h"
+#include "runtime/storage/InsertBuffer.h"
 #include "runtime/storage/RowIndex.h"
 
 #include <atomic>
@@ -15,9 +16,12 @@
 
 namespace tl::runtime {
 
-/// Rows in insertion order. `insert` stages a row unless it is present already; `commit` appends what is
-/// staged, which becomes the delta. Between commits the committed columns do not move, so loops over them may
-/// insert. One thread writes; any number may read while none writes.
+/// Numbered rows. `insert` stages a row unless it is present already; `commit` appends what is staged, part
+/// by part (see RowParts) in the order of insertion, which becomes the delta. Between commits the committed
+/// columns do not move, so loops over them may insert. One thread writes; any number may read while none
+/// writes. Of a large relation with a bit for every possible row only the delta is kept as rows, until
+/// somebody asks for others: then they come from the bits, in the order of their cells. So a closure that is
+/// only counted, or tested, never takes memory for its rows.
 class ColumnRelation {
 public:
   static constexpr std::size_t kMaxArity = 32;
@@ -37,7 +41,7 @@ public:
   std::size_t arity() const;
   std::size_t size() const;       ///< committed rows
   std::size_t deltaBegin() const; ///< rows [deltaBegin, size) came with the last commit
-  const Cell *column(std::size_t position) const;
+  const Cell *column(std::size_t position);
   bool contains(const Cell *row) const; ///< committed or staged; false for all once memory has run out
 
   /// False once memory has run out: the rest of the round is pointless, `commit` reports it.
@@ -46,6 +50,15 @@ public:
   bool insertBinary(Cell first, Cell second);
   /// `insertBinary` of `first` with each of `seconds`, in their order.
   bool insertRun(Cell first, std::span<const Cell> seconds);
+  /// How `insertBuffered` is shared out.
+  const RowParts &parts() const;
+  /// Whether threads may call `insertBuffered` at a time for different parts, until anything else is called.
+  bool prepareParts();
+  /// Inserts what the buffers hold of a part, in their order; false once memory has run out. Rows come into
+  /// the order that inserting them one by one gives.
+  bool insertBuffered(std::size_t part, std::span<const std::unique_ptr<InsertBuffer>> buffers);
+  /// Gives up: some thread had no memory for `bytes` more.
+  void refuseBuffered(std::size_t bytes);
   /// Committed and staged rows together.
   std::size_t countKnown();
   /// Appends staged rows and updates every growing index; the number of new rows.
@@ -57,8 +70,8 @@ public:
   /// `commit`; otherwise after more rows have come `index` has to be called again.
   Result<const RowIndex *> index(const std::vector<std::uint32_t> &keys, bool growing);
 
-  /// What kernels read; valid until the next commit.
-  TlRows rows(std::size_t begin, std::size_t end) const;
+  /// What kernels read; valid until the next commit. The columns are not to be looked at unless `readsCells`.
+  Result<TlRows> rows(std::size_t begin, std::size_t end, bool readsCells = true);
   /// What kernels probe and insert into; builds the duplicate filter if there is none yet. Valid until the
   /// next commit, and for as long as this relation stays in its place.
   Result<TlRelation> access();

@@ -37,7 +37,7 @@ std::vector<std::uint64_t> limitsOf(const std::vector<std::int64_t> &bounds) {
 RowFilter::RowFilter(StorageAccount &account, RowStore &store, const std::vector<std::int64_t> &bounds)
     : account(account), store(store), key(bounds), limits(limitsOf(bounds)),
       possibleRows(countPossibleRows(limits)), words(account),
-      sets(account, limitAt(bounds, 0), limitAt(bounds, 1)), table(account),
+      sets(account, limitAt(bounds, 0), limitAt(bounds, 1), store.parts()), table(account),
       cells(kBatchRows * bounds.size()) {}
 
 bool RowFilter::isBitmapSmall() const {
@@ -156,19 +156,34 @@ bool RowFilter::drain() {
 }
 
 bool RowFilter::insertRun(Cell first, std::span<const Cell> seconds) {
-  if (static_cast<std::uint32_t>(first) >= limits[0])
+  if (!isFirst(first))
     return true;
   reconsiderSets();
-  const bool isDirect = form == Form::Bits || form == Form::Sets;
-  if (isDirect && pending != 0 && !drain())
-    return false;
+  if (form == Form::Bits || form == Form::Sets)
+    return (pending == 0 || drain()) && insertIntoPart(first, seconds);
   Cell row[] = {first, 0};
   for (Cell second : seconds) {
-    if (static_cast<std::uint32_t>(second) >= limits[1])
-      continue;
     row[1] = second;
-    bool kept = form == Form::Bits ? insertBit(row) : form == Form::Sets ? insertIntoSet(row) : insert(row);
-    if (!kept)
+    if (static_cast<std::uint32_t>(second) < limits[1] && !insert(row))
+      return false;
+  }
+  return true;
+}
+
+bool RowFilter::prepareParts() {
+  return drain() && (form == Form::Bits || form == Form::Sets);
+}
+
+bool RowFilter::insertIntoPart(Cell first, std::span<const Cell> seconds) {
+  if (!isFirst(first))
+    return true;
+  StagedRows &staged = store.stagedWith(first);
+  const bool isBit = form == Form::Bits;
+  Cell row[] = {first, 0};
+  for (Cell second : seconds) {
+    row[1] = second;
+    if (static_cast<std::uint32_t>(second) < limits[1] &&
+        !(isBit ? insertBit(row, staged) : insertIntoSet(row, staged)))
       return false;
   }
   return true;

@@ -39,6 +39,8 @@ public:
     return true;
   }
 
+  bool isFirst(Cell first) const { return static_cast<std::uint32_t>(first) < limits[0]; }
+
   /// Stages a row that is inside, unless it is known. False when memory runs out. The filter is built.
   bool insert(const Cell *row) {
     if (form == Form::Bits)
@@ -56,6 +58,11 @@ public:
   }
   /// `insert` for the pairs of `first` with each of `seconds`; those that are not inside are left out.
   bool insertRun(Cell first, std::span<const Cell> seconds);
+  /// Whether threads may insert at a time into different parts of the store, by `insertIntoPart`. Settles the
+  /// form until anything else is called. False also when memory runs out.
+  bool prepareParts();
+  /// `insertRun` between `prepareParts` and whatever is called next.
+  bool insertIntoPart(Cell first, std::span<const Cell> seconds);
   /// Stages what is new in the current batch; needed before rows are counted. False when memory runs out.
   bool drain();
   /// For a row that is inside. The filter is built.
@@ -72,17 +79,19 @@ private:
   enum class Form { None, Bits, Sets, Keys, Rows };
   static constexpr std::size_t kBatchRows = 32;
 
-  bool insertBit(const Cell *row) {
+  bool insertBit(const Cell *row) { return insertBit(row, store.stagedWith(row[0])); }
+  bool insertBit(const Cell *row, StagedRows &staged) {
     std::uint64_t bit = bitOf(row), mask = std::uint64_t{1} << (bit % 64);
     std::uint64_t &word = words[bit / 64];
     if (word & mask)
       return true;
     word |= mask;
-    return store.stage(row);
+    return staged.push(row);
   }
-  bool insertIntoSet(const Cell *row) {
+  bool insertIntoSet(const Cell *row) { return insertIntoSet(row, store.stagedWith(row[0])); }
+  bool insertIntoSet(const Cell *row, StagedRows &staged) {
     CellSets::Outcome outcome = sets.insert(row[0], row[1]);
-    return outcome == CellSets::Outcome::Known || (outcome == CellSets::Outcome::Added && store.stage(row));
+    return outcome == CellSets::Outcome::Known || (outcome == CellSets::Outcome::Added && staged.push(row));
   }
   bool insertHashed(std::uint64_t hash, const Cell *row);
   bool isKnown(std::uint64_t hash, const Cell *row) const;

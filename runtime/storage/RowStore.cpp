@@ -44,11 +44,10 @@ void StagedRows::useChunk(std::size_t position, std::size_t used) {
   tailUsed = used;
 }
 
-bool StagedRows::appendTo(std::vector<ChargedArray<Cell>> &columns, std::size_t committed) {
+bool StagedRows::appendTo(std::vector<ChargedArray<Cell>> &columns, std::size_t committed,
+                          std::size_t keptRows) {
   std::size_t rows = size();
-  // Touching fresh pages costs more than writing rows: the next round takes over chunks, up to an eighth of
-  // the relation.
-  std::size_t kept = (committed + rows) / 8 / kChunkRows * kChunkRows + kChunkRows;
+  std::size_t kept = keptRows / kChunkRows * kChunkRows + kChunkRows;
   for (std::size_t begin = 0; begin < rows; begin += kChunkRows) {
     Chunk &chunk = chunks[begin / kChunkRows];
     std::size_t count = std::min(rows - begin, kChunkRows);
@@ -65,6 +64,12 @@ bool StagedRows::appendTo(std::vector<ChargedArray<Cell>> &columns, std::size_t 
     chunks.erase(chunks.begin() + static_cast<std::ptrdiff_t>(kept / kChunkRows), chunks.end());
   if (!chunks.empty())
     useChunk(0, 0);
+  // A chunk that only this round needed would be kept by every part of every relation.
+  if (chunks.size() == 1 && tailCapacity > kSmallRows && keptRows < tailCapacity / 4) {
+    chunks.clear();
+    tail = nullptr;
+    tailCapacity = 0;
+  }
   return true;
 }
 

@@ -145,7 +145,7 @@ tl.program {
 
 tl.program {
   %E = tl.read "E" from "facts" : !tl.relation<[9]>
-  // expected-error @+1 {{region 'step' does not end in a tl.next of the carried relations}}
+  // expected-error @+1 {{region 'step' does not end in a tl.next of what is carried}}
   %0 = plan.seminaive (%E) : !tl.relation<[9]> start (%a) {
     tl.next %a : !tl.relation<[9]>
   } step (%a) {
@@ -157,7 +157,7 @@ tl.program {
 
 tl.program {
   %E = tl.read "E" from "facts" : !tl.relation<[9]>
-  // expected-error @+1 {{region 'start' does not take the carried relations}}
+  // expected-error @+1 {{region 'start' does not take what is carried}}
   %0 = "plan.seminaive"(%E) ({
   ^bb0(%a: !tl.relation<[8]>):
     tl.next %E : !tl.relation<[9]>

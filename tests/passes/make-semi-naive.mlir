@@ -120,3 +120,64 @@ tl.program {
   tl.query 1 %3 : !tl.relation<[9]>
   tl.query 2 %6 : tensor<9xf32>
 }
+
+// -----
+
+// A tensor under min: rounds read it as it was before them, and the places that changed generate x.
+// CHECK: [[D:%.*]] = tl.empty min "D"
+// CHECK: plan.seminaive ([[D]]) : !tl.partial<tensor<9xi64>> start ([[A:%.*]]) {
+// CHECK: tl.contract min into [[A]]
+// CHECK: {plan.tracked}
+// CHECK: step ([[A:%.*]], [[NOW:%.*]], [[PLACES:%.*]]) {
+// CHECK: tl.contract min into [[A]]
+// CHECK: tl.literal %E(%x, %y, %w)
+// CHECK: tl.literal [[PLACES]](%x) {plan.version = "delta"} : !tl.relation<[9]>
+// CHECK: tl.at [[NOW]][%x]
+// CHECK: {plan.tracked}
+tl.program {
+  %E = tl.read "E" from "facts" : !tl.relation<[9, 9, -1]>
+  %0 = tl.empty min "D" : !tl.partial<tensor<9xi64>>
+  %1 = tl.fixpoint (%d = %0 : !tl.partial<tensor<9xi64>>) {
+    %2 = tl.empty min "D" : !tl.partial<tensor<9xi64>>
+    %3 = tl.contract min into %2 {
+      %x = tl.index "x"
+      tl.literal %E(%x, %x, %x) : !tl.relation<[9, 9, -1]>
+      %n = tl.number 0 : i64
+      tl.yield %n at [%x] : i64
+    } : !tl.partial<tensor<9xi64>>
+    %4 = tl.contract min into %3 {
+      %x = tl.index "x" 0 to 9
+      %y = tl.index "y" 0 to 9
+      %w = tl.index "w"
+      tl.literal %E(%x, %y, %w) : !tl.relation<[9, 9, -1]>
+      %5 = tl.at %d[%x] : !tl.partial<tensor<9xi64>>
+      %6 = tl.cast %w : index to i64
+      %7 = tl.apply "add"(%5, %6) : (i64, i64) -> i64
+      tl.yield %7 at [%y] : i64
+    } : !tl.partial<tensor<9xi64>>
+    tl.next %4 : !tl.partial<tensor<9xi64>>
+  }
+  tl.query 0 %1 : !tl.partial<tensor<9xi64>>
+}
+
+// -----
+
+// A better element makes this one worse: iterated from scratch.
+// CHECK: tl.fixpoint
+tl.program {
+  %E = tl.read "E" from "facts" : !tl.relation<[9, 9]>
+  %0 = tl.empty min : !tl.partial<tensor<9xi64>>
+  %1 = tl.fixpoint (%d = %0 : !tl.partial<tensor<9xi64>>) {
+    %2 = tl.empty min : !tl.partial<tensor<9xi64>>
+    %3 = tl.contract min into %2 {
+      %x = tl.index "x" 0 to 9
+      %y = tl.index "y" 0 to 9
+      tl.literal %E(%x, %y) : !tl.relation<[9, 9]>
+      %4 = tl.at %d[%x] : !tl.partial<tensor<9xi64>>
+      %5 = tl.apply "neg"(%4) : (i64) -> i64
+      tl.yield %5 at [%y] : i64
+    } : !tl.partial<tensor<9xi64>>
+    tl.next %3 : !tl.partial<tensor<9xi64>>
+  }
+  tl.query 0 %1 : !tl.partial<tensor<9xi64>>
+}

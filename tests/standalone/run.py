@@ -19,7 +19,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.path.abspath(sys.argv[1])
 TL = os.path.join(BUILD, "bin", "tl")
 FULL = "--full" in sys.argv
-SAMPLE = ["rules", "products", "scans", "fixpoints", "guards", "gather", "linear_algebra", "selection", "virtual", "query_driven"]
+SAMPLE = ["rules", "products", "scans", "fixpoints", "guards", "gather", "linear_algebra", "selection", "virtual", "query_driven",
+          "closures", "lattices"]
 CLOSURE = """Reach(x, y) <- Edge(x, y)
 Reach(x, z) <- Reach(x, y), Edge(y, z)
 Edge = "edges.tsv"

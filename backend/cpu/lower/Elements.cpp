@@ -2,9 +2,12 @@
 #include "backend/cpu/lower/KernelEmitter.h"
 
 #include "ir/tl/TlTypes.h"
+#include "runtime/abi/KernelAbi.h"
 #include "runtime/core/Shape.h"
 
 #include "llvm/IR/Module.h"
+
+#include <cstddef>
 
 namespace tl::backend::cpu {
 
@@ -162,7 +165,43 @@ Value *KernelEmitter::combined(ir::Monoid monoid, Value *old, Value *value, mlir
   llvm_unreachable("an average is planned as a sum and a count");
 }
 
+/// Stores what is better than the element, or takes its absence, and notes its place. Never in lanes. A NaN
+/// stays, as it does under every combination with it.
+void KernelEmitter::emitTrackedCombine(plan::CombineOp op) {
+  const DenseArgument &tensor = dense.at(op.getTensor());
+  mlir::Type type = op.getValue().getType();
+  llvm::Type *stored = scalars.memoryType(type);
+  const Emitted where = offset(place(op.getMap(), op.getIndices()), tensor.type);
+  Value *old = scalars.fromMemory(loadElements(tensor.elements, stored, where), type);
+  Value *isPresent = scalars.isNonZero(loadElements(tensor.present, ir.getInt8Ty(), where));
+  Value *value = scalar(op.getValue());
+  Value *both = ir.CreateSelect(isPresent, combined(op.getMonoid(), old, value, type), value);
+  Value *differs = both->getType()->isFloatingPointTy()
+                       ? ir.CreateAnd(ir.CreateFCmpUNE(both, old), ir.CreateFCmpORD(old, old))
+                       : ir.CreateICmpNE(both, old);
+  auto *better = llvm::BasicBlock::Create(module.getContext(), "better", function, leave);
+  auto *after = llvm::BasicBlock::Create(module.getContext(), "after.better", function, leave);
+  ir.CreateCondBr(ir.CreateOr(ir.CreateNot(isPresent), differs), better, after);
+  ir.SetInsertPoint(better);
+  storeElements(scalars.toMemory(both, type), tensor.elements, where);
+  storeElements(ir.getInt8(1), tensor.present, where);
+  Value *changes = loadField(frame, offsetof(TlFrame, changes), ir.getPtrTy());
+  Value *mark = elementPointer(loadField(changes, offsetof(TlChanges, marks), ir.getPtrTy()), ir.getInt8Ty(),
+                               where.value);
+  Value *places = loadField(changes, offsetof(TlChanges, places), ir.getPtrTy());
+  Value *count = loadField(changes, offsetof(TlChanges, count), ir.getInt64Ty());
+  Value *isMarked = ir.CreateZExt(ir.CreateLoad(ir.getInt8Ty(), mark), ir.getInt64Ty());
+  ir.CreateStore(ir.getInt8(1), mark);
+  ir.CreateStore(where.value, elementPointer(places, ir.getInt64Ty(), count));
+  ir.CreateStore(ir.CreateSub(ir.CreateAdd(count, ir.getInt64(1)), isMarked),
+                 ir.CreateConstInBoundsGEP1_64(ir.getInt8Ty(), changes, offsetof(TlChanges, count)));
+  ir.CreateBr(after);
+  ir.SetInsertPoint(after);
+}
+
 void KernelEmitter::emitCombine(plan::CombineOp op) {
+  if (op.getTracked())
+    return emitTrackedCombine(op);
   const DenseArgument &tensor = dense.at(op.getTensor());
   mlir::Type type = op.getValue().getType();
   llvm::Type *stored = scalars.memoryType(type);

@@ -126,7 +126,8 @@ unsigned KernelEmitter::bindArgument(mlir::BlockArgument argument, unsigned slot
   else if (mlir::isa<ir::RelationType>(type))
     relations[argument] = {loadField(pointer, offsetof(TlRelation, relation), ir.getPtrTy()),
                            loadField(pointer, offsetof(TlRelation, bits), ir.getPtrTy()),
-                           loadField(pointer, offsetof(TlRelation, secondBound), ir.getInt64Ty())};
+                           loadField(pointer, offsetof(TlRelation, secondBound), ir.getInt64Ty()),
+                           loadField(pointer, offsetof(TlRelation, sink), ir.getPtrTy())};
   else
     define(argument, ir.CreatePtrToInt(pointer, ir.getInt64Ty()));
   return 1;

@@ -60,6 +60,7 @@ struct RelationArgument {
   llvm::Value *relation = nullptr;
   llvm::Value *bits = nullptr;
   llvm::Value *secondBound = nullptr;
+  llvm::Value *sink = nullptr;
 };
 
 /// The accumulators of a plan.reduce: arrays of `lanes` elements on the stack, which LLVM turns into
@@ -143,6 +144,7 @@ private:
   void emitPresent(plan::PresentOp op);
   void emitInside(plan::InsideOp op);
   void emitCombine(plan::CombineOp op);
+  void emitTrackedCombine(plan::CombineOp op);
   void emitAffine(plan::ApplyMapOp op);
   llvm::SmallVector<Emitted> place(mlir::AffineMap map, mlir::ValueRange indices);
   Emitted offset(llvm::ArrayRef<Emitted> place, mlir::RankedTensorType type);

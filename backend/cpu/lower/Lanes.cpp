@@ -125,7 +125,7 @@ bool LaneAnalysis::acceptLoad(mlir::Operation *op, mlir::Value tensor, mlir::Aff
 bool LaneAnalysis::acceptCombine(plan::CombineOp op) {
   writes = true;
   see(op.getValue().getType());
-  if (offsetStep(op.getTensor(), op.getMap(), op.getIndices()) != Step(1))
+  if (op.getTracked() || offsetStep(op.getTensor(), op.getMap(), op.getIndices()) != Step(1))
     return false;
   for (mlir::AffineExpr expression : op.getMap().getResults()) {
     if (stepOf(expression, op.getIndices()) == Step(0))

@@ -67,7 +67,7 @@ bool KernelEmitter::emitRun(mlir::Block &body, const RowSpan &rows) {
       ir.getVoidTy(), {ir.getPtrTy(), ir.getInt32Ty(), ir.getPtrTy(), ir.getInt64Ty()}, false);
   Value *cells = elementPointer(rows.columns[argument.getArgNumber()], ir.getInt32Ty(), rows.first);
   ir.CreateCall(module.getOrInsertFunction("tlInsertRun", type),
-                {relations.at(insert.getRelation()).relation, ir.CreateTrunc(cell, ir.getInt32Ty()), cells,
+                {relations.at(insert.getRelation()).sink, ir.CreateTrunc(cell, ir.getInt32Ty()), cells,
                  ir.CreateSub(rows.last, rows.first)});
   ir.CreateBr(after);
   ir.SetInsertPoint(after);
@@ -307,7 +307,7 @@ void KernelEmitter::emitBinaryInsert(const RelationArgument &relation, llvm::Arr
   auto *type =
       llvm::FunctionType::get(ir.getVoidTy(), {ir.getPtrTy(), ir.getInt32Ty(), ir.getInt32Ty()}, false);
   ir.CreateCall(module.getOrInsertFunction("tlInsertBinary", type),
-                {relation.relation, ir.CreateTrunc(cells[0], ir.getInt32Ty()),
+                {relation.sink, ir.CreateTrunc(cells[0], ir.getInt32Ty()),
                  ir.CreateTrunc(cells[1], ir.getInt32Ty())});
   ir.CreateBr(after);
   ir.SetInsertPoint(after);

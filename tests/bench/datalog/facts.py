@@ -1,6 +1,9 @@
 """Seeded facts of the Datalog benchmarks: tab-separated integers, the same on every machine."""
 import os
 import random
+import subprocess
+import sys
+import tempfile
 
 
 def random_graph(nodes, edges, seed):
@@ -78,6 +81,28 @@ def both_ways(edges):
     return edges + [(b, a) for a, b in edges]
 
 
+def weighted_grid(side):
+    """Roads of random length, so that the shortest ways have many steps."""
+    draw = random.Random(9)
+    return [(a, b, draw.randint(1, 100)) for a, b in both_ways(grid(side))]
+
+
+def named(relations):
+    """The same relations over symbols, numbered in another order than the integers."""
+    return {name: [tuple(f"n{cell * 7919 % 1000003}" for cell in row) for row in rows]
+            for name, rows in relations.items()}
+
+
+def debian_packages():
+    """The dependencies of every Debian package, from the package index of the machine."""
+    extract = os.path.join(HERE, "..", "..", "..", "examples", "debian", "extract.py")
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, extract, folder], check=True, stdout=subprocess.DEVNULL)
+        with open(os.path.join(folder, "edges.tsv"), encoding="utf-8") as file:
+            return {"edge": [tuple(line.rstrip("\n").split("\t")) for line in file]}
+
+
+HERE = os.path.dirname(os.path.abspath(__file__))
 GENERATORS = {
     "tc_chain": lambda: {"edge": chain(2000)},
     "tc_grid": lambda: {"edge": grid(80)},
@@ -89,9 +114,11 @@ GENERATORS = {
     "clique4": lambda: {"edge": recursive_matrix(14, 60_000, 5)},
     "cc": lambda: {"edge": both_ways(random_graph(400000, 500000, 6))},
     "sssp": shortest_paths,
-    "sssp_table": shortest_paths,
+    "sssp_grid": lambda: {"edge": weighted_grid(300)},
+    "debian": debian_packages,
     "neg": lambda: {"edge": random_graph(2500, 4000, 8), "node": [(node,) for node in range(2500)]},
 }
+GENERATORS |= {name + "_symbols": lambda name=name: named(GENERATORS[name]()) for name in ("tc_rand5k", "sg", "triangle")}
 
 
 def write(name, folder):

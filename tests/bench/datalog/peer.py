@@ -10,8 +10,9 @@ COLUMNS = {1: ["x"], 2: ["x", "y"], 3: ["x", "y", "w"]}
 def load(connection, folder, name):
     path = os.path.join(folder, name)
     with open(path, encoding="utf-8") as file:
-        arity = len(file.readline().split("\t"))
-    columns = ", ".join(f"'{column}': 'INTEGER'" for column in COLUMNS[arity])
+        first = file.readline().split("\t")
+    kind = "INTEGER" if first[0].strip().isdigit() else "VARCHAR"
+    columns = ", ".join(f"'{column}': '{kind}'" for column in COLUMNS[len(first)])
     connection.execute(f"CREATE TABLE \"{name.removesuffix('.facts')}\" AS SELECT * FROM "
                        f"read_csv('{path}', delim='\t', header=false, columns={{{columns}}})")
 

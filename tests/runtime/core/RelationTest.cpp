@@ -30,15 +30,16 @@ TEST(Relation, KeepsTheExtremesOfTheCellsInOrder) {
             (std::vector<Cell>{INT32_MIN, INT32_MIN, INT32_MIN, INT32_MAX, 0, -1, INT32_MAX, INT32_MIN}));
 }
 
-TEST(Relation, AgreesWithASetOfRandomRows) {
+/// `count` random rows of every arity up to 5 with `bits` random bits a cell, which lie on both sides of 0.
+void compareWithSet(int count, int bits) {
   std::mt19937 random(17);
-  for (std::size_t arity = 1; arity <= 4; ++arity) {
+  for (std::size_t arity = 1; arity <= 5; ++arity) {
     std::set<std::vector<Cell>> expected;
     std::vector<Cell> flat;
-    for (int row = 0; row < 300; ++row) {
+    for (int row = 0; row < count; ++row) {
       std::vector<Cell> cells(arity);
       for (Cell &cell : cells)
-        cell = static_cast<Cell>(random() % 7) - 3;
+        cell = static_cast<Cell>(random() << (32 - bits)) >> (32 - bits);
       expected.insert(cells);
       flat.insert(flat.end(), cells.begin(), cells.end());
     }
@@ -49,9 +50,17 @@ TEST(Relation, AgreesWithASetOfRandomRows) {
       EXPECT_TRUE(std::equal(row.begin(), row.end(), relation.row(position++).begin()));
       EXPECT_TRUE(relation.contains(row));
     }
-    EXPECT_FALSE(relation.contains(std::vector<Cell>(arity, 9)));
-    EXPECT_FALSE(relation.contains(std::vector<Cell>(arity, -9)));
+    for (Cell cell : {9, -9})
+      EXPECT_EQ(relation.contains(std::vector<Cell>(arity, cell)),
+                expected.contains(std::vector<Cell>(arity, cell)));
   }
+}
+
+TEST(Relation, AgreesWithASetOfRandomRows) {
+  compareWithSet(300, 3);
+  compareWithSet(5000, 6);
+  compareWithSet(5000, 17);
+  compareWithSet(5000, 32);
 }
 
 } // namespace

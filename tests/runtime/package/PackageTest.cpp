@@ -73,10 +73,18 @@ Package examplePackage(MemoryBudget &budget) {
   scan.body.next = {{3, false}};
   scan.results = {4};
   body.steps.push_back({scan, {0}, {}});
+  SemiNaiveStep rounds;
+  rounds.carriedNames = {"Near"};
+  rounds.inits = {{0, false}};
+  rounds.start.arguments = {1};
+  rounds.round.arguments = {1, 2, 3};
+  rounds.round.steps.push_back({RowsStep{3, 4, RowVersion::Delta, false, {}}, {3}, {}});
+  rounds.results = {4};
+  body.steps.push_back({rounds, {}, {}});
   body.steps.push_back({OutletStep{true, 0, 4}, {4}, {}});
   package.program.body = body;
   package.program.types.resize(5);
-  package.program.kernels = {{"Y0", 12, -1, true, 0, 3}};
+  package.program.kernels = {{"Y0", 12, -1, {false, true}, true, 0, 3}};
   return package;
 }
 
@@ -93,6 +101,8 @@ TEST(Package, ComesBackAsItWas) {
   EXPECT_EQ(opened->domains[1]->find("Cid"), std::nullopt);
   const auto &scan = std::get<ScanStep>(opened->program.body.steps[1].action);
   EXPECT_EQ(std::get<CallStep>(scan.body.steps[0].action).place, "example.tl:3");
+  EXPECT_EQ(std::get<SemiNaiveStep>(opened->program.body.steps[2].action).carriedNames[0], "Near");
+  EXPECT_TRUE(opened->program.kernels[0].countsRows[1]);
 }
 
 TEST(Package, KeepsElementsAndWhichAreThere) {

@@ -54,7 +54,7 @@ protected:
   std::mt19937 random{kSeed};
 };
 
-std::set<Row> rowsOf(const ColumnRelation &relation, std::size_t begin, std::size_t end) {
+std::set<Row> rowsOf(ColumnRelation &relation, std::size_t begin, std::size_t end) {
   std::set<Row> rows;
   for (std::size_t row = begin; row < end; ++row) {
     Row cells;
@@ -333,9 +333,100 @@ TEST(ColumnRelation, TellsKernelsWhereTheBitsAre) {
   EXPECT_EQ(access->bits[0], std::uint64_t{1} << (3 * 7 + 5));
   EXPECT_EQ(access->relation, &relation);
   ASSERT_TRUE(relation.commit());
-  TlRows rows = relation.rows(relation.deltaBegin(), relation.size());
-  EXPECT_EQ(rows.end - rows.begin, 1);
-  EXPECT_EQ(rows.columns[1][0], 5);
+  Result<TlRows> rows = relation.rows(relation.deltaBegin(), relation.size());
+  ASSERT_TRUE(rows);
+  EXPECT_EQ(rows->end - rows->begin, 1);
+  EXPECT_EQ(rows->columns[1][0], 5);
+}
+
+/// Buffers filled in turn give the rows, and the order, of insertion one by one.
+void compareBuffered(const std::vector<std::int64_t> &bounds, Cell largest) {
+  MemoryBudget budget;
+  ColumnRelation direct(budget, bounds, "R"), buffered(budget, bounds, "R");
+  std::mt19937 random(kSeed);
+  auto cell = [&] { return static_cast<Cell>(random() % static_cast<unsigned>(largest + 5)); };
+  ASSERT_TRUE(buffered.access());
+  ASSERT_TRUE(buffered.prepareParts());
+  for (int round = 0; round < 3; ++round) {
+    std::vector<std::vector<Cell>> runs;
+    std::vector<std::unique_ptr<InsertBuffer>> buffers;
+    for (int piece = 0; piece < 3; ++piece) {
+      InsertBuffer &buffer = *buffers.emplace_back(std::make_unique<InsertBuffer>(budget, buffered.parts()));
+      for (int entry = 0; entry < 2000; ++entry) {
+        const Cell first = cell(), second = cell();
+        std::vector<Cell> &run = runs.emplace_back(random() % 4);
+        std::generate(run.begin(), run.end(), cell);
+        EXPECT_TRUE(buffer.add(first, second) && buffer.addRun(first, run));
+        EXPECT_TRUE(direct.insertBinary(first, second) && direct.insertRun(first, run));
+      }
+    }
+    for (std::size_t part = buffered.parts().count(); part-- > 0;)
+      EXPECT_TRUE(buffered.insertBuffered(part, buffers));
+    ASSERT_EQ(*buffered.commit(), *direct.commit());
+  }
+  for (std::size_t column = 0; column < 2; ++column)
+    EXPECT_TRUE(
+        std::equal(direct.column(column), direct.column(column) + direct.size(), buffered.column(column)));
+}
+
+TEST(ColumnRelation, InsertsBuffersPartByPart) {
+  compareBuffered({5000, 300}, 299);       // bits
+  compareBuffered({200000, 200000}, 3000); // sets
+  compareBuffered({200000, 200000}, 199999);
+  compareBuffered({3, 4}, 3); // one part
+}
+
+TEST(ColumnRelation, PutsRowsBackThatItLetGo) {
+  MemoryBudget budget;
+  ColumnRelation relation(budget, {1000, 1000}, "R");
+  std::mt19937 random(kSeed);
+  std::set<Row> known;
+  for (int round = 0; round < 4; ++round) {
+    std::set<Row> added;
+    for (int insertion = 0; insertion < 100000; ++insertion) {
+      const Row row = {static_cast<Cell>(random() % 1000), static_cast<Cell>(random() % 1000)};
+      relation.insert(row.data());
+      if (known.insert(row).second)
+        added.insert(row);
+    }
+    ASSERT_EQ(*relation.commit(), added.size());
+    Result<TlRows> delta = relation.rows(relation.deltaBegin(), relation.size());
+    ASSERT_TRUE(delta);
+    std::set<Row> found;
+    for (std::int64_t row = delta->begin; row < delta->end; ++row)
+      found.insert({delta->columns[0][row], delta->columns[1][row]});
+    EXPECT_EQ(found, added);
+  }
+  ASSERT_NE(relation.bits(), nullptr);
+  const std::size_t withoutRows = budget.used();
+  const std::size_t deltaBegin = relation.deltaBegin();
+  const std::set<Row> last = rowsOf(relation, deltaBegin, relation.size());
+  EXPECT_EQ(rowsOf(relation, 0, relation.size()), known);
+  EXPECT_EQ(rowsOf(relation, deltaBegin, relation.size()), last) << "the delta stays where it is";
+  EXPECT_GT(budget.used(), withoutRows);
+  ASSERT_TRUE(relation.index({1}, true));
+  relation.insertBinary(0, 0);
+  ASSERT_TRUE(relation.commit());
+  known.insert({0, 0});
+  EXPECT_EQ(rowsOf(relation, 0, relation.size()), known);
+  EXPECT_EQ(*relation.toRelation(), relationOf(known, 2));
+}
+
+TEST(ColumnRelation, LetsRowsGoWithinTheBudget) {
+  MemoryBudget budget(2 << 20);
+  ColumnRelation relation(budget, {1 << 9, 1 << 9}, "R");
+  for (Cell first = 0; first < 1 << 9; ++first) {
+    for (Cell second = 0; second < 1 << 9; ++second)
+      ASSERT_TRUE(relation.insertBinary(first, second));
+    if (first % 64 == 63) {
+      ASSERT_TRUE(relation.commit());
+    }
+  }
+  EXPECT_EQ(relation.size(), 1u << 18) << "whose cells would take 2 MiB alone";
+  Result<TlRows> all = relation.rows(0, relation.size());
+  ASSERT_FALSE(all);
+  EXPECT_EQ(all.error().kind, ErrorKind::Limit);
+  EXPECT_TRUE(relation.rows(0, relation.size(), false));
 }
 
 TEST(ColumnRelation, GivesTheExchangeFormOnlyWithinTheBudget) {

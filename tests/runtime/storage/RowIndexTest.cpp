@@ -51,10 +51,10 @@ std::multiset<Row> lookUp(const TlIndex &index, std::size_t arity, const std::ve
   return found;
 }
 
-std::multiset<Row> scan(const ColumnRelation &relation, const std::vector<std::uint32_t> &columns,
+std::multiset<Row> scan(ColumnRelation &relation, const std::vector<std::uint32_t> &columns,
                         const std::vector<Cell> &keys, std::size_t begin, std::size_t end) {
   std::multiset<Row> found;
-  TlRows rows = relation.rows(begin, end);
+  const TlRows rows = *relation.rows(begin, end);
   for (std::int64_t position = rows.begin; position < rows.end; ++position) {
     Row row = rowAt(rows.columns, relation.arity(), position);
     bool matches = true;

@@ -1,0 +1,1 @@
+WITH RECURSIVE d(x,l) USING KEY (x) AS (SELECT 0, 0::BIGINT UNION SELECT e.y, min(d.l+e.w) FROM d JOIN edge e ON e.x=d.x LEFT JOIN recurring.d r ON r.x=e.y WHERE r.l IS NULL OR d.l+e.w<r.l GROUP BY e.y) SELECT count(*), sum(l) FROM d;
