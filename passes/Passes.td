@@ -41,6 +41,7 @@ def SplitRules : Pass<"tl-split-rules", "mlir::ModuleOp"> {
 def MakeSemiNaive : Pass<"tl-make-semi-naive", "mlir::ModuleOp"> {
   let summary = "fixpoints of relations, max and min as rounds over what the last round changed";
   let dependentDialects = ["::tl::ir::TlDialect", "::tl::plan::PlanDialect"];
+  let options = [Option<"carriesTensors", "carries-tensors", "bool", "true", "fixpoints of max and min too">];
 }
 
 def FactorSums : Pass<"tl-factor-sums", "mlir::ModuleOp"> {

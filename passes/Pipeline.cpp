@@ -21,7 +21,7 @@ void buildPlanPipeline(mlir::OpPassManager &manager, const PlanOptions &options)
   manager.addPass(createSplitIndexes());
   manager.addPass(createLinearizeClosures());
   manager.addPass(createSplitRules());
-  manager.addPass(createMakeSemiNaive());
+  manager.addPass(createMakeSemiNaive({options.carriesTensors}));
   manager.addPass(createFactorSums());
   manager.addPass(createOutlineProjections());
   manager.addPass(createOrderProducts());

@@ -80,7 +80,7 @@ void noteSizes(mlir::ModuleOp module, const Bindings &data) {
 
 /// Whatever the passes report becomes the error; they fail only where a program asks for what cannot be
 /// planned.
-Result<void> cpu::planModule(mlir::ModuleOp module, const CompileOptions &options) {
+Result<void> cpu::planModule(mlir::ModuleOp module, const CompileOptions &options, bool carriesTensors) {
   if (module->hasAttr(kIsPlanned))
     return {};
   std::string messages;
@@ -90,7 +90,7 @@ Result<void> cpu::planModule(mlir::ModuleOp module, const CompileOptions &option
   });
   mlir::PassManager manager(module.getContext());
   manager.enableVerifier(false);
-  passes::buildPlanPipeline(manager, {options.fuses, options.rowBytes});
+  passes::buildPlanPipeline(manager, {options.fuses, options.rowBytes, carriesTensors});
   if (mlir::failed(manager.run(module)))
     return Error{ErrorKind::Unsupported, messages.empty() ? "the program cannot be planned" : messages};
   module->setAttr(kIsPlanned, mlir::UnitAttr::get(module.getContext()));
@@ -102,7 +102,7 @@ Result<std::unique_ptr<Executable>> compileCpu(mlir::ModuleOp module, const Comp
     noteSizes(module, *options.data);
   if (options.joins != "auto")
     module->setAttr(passes::kJoins, mlir::StringAttr::get(module.getContext(), options.joins));
-  TL_TRY(cpu::planModule(module, options));
+  TL_TRY(cpu::planModule(module, options, true));
   Result<runtime::Program> program = cpu::writeProgram(module);
   if (!program)
     return program.error();

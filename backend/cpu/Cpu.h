@@ -9,8 +9,8 @@ runtime::Result<std::unique_ptr<Executable>> compileCpu(mlir::ModuleOp module, c
 
 namespace cpu {
 
-/// Turns a module in `tl` into kernels in `plan` and a schedule that calls them.
-runtime::Result<void> planModule(mlir::ModuleOp module, const CompileOptions &options);
+/// Turns a module in `tl` into kernels in `plan` and a schedule that calls them; see PlanOptions.
+runtime::Result<void> planModule(mlir::ModuleOp module, const CompileOptions &options, bool carriesTensors);
 
 } // namespace cpu
 

@@ -120,7 +120,7 @@ Result<void> tileModule(mlir::ModuleOp module) {
 } // namespace
 
 Result<std::unique_ptr<Executable>> compileCuda(mlir::ModuleOp module, const CompileOptions &options) {
-  TL_TRY(cpu::planModule(module, options));
+  TL_TRY(cpu::planModule(module, options, false));
   TL_TRY(tileModule(module));
   return std::unique_ptr<Executable>(std::make_unique<CudaExecutable>(module));
 }

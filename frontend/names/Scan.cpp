@@ -94,9 +94,12 @@ private:
 
   void addWords(std::size_t first, std::size_t last) {
     const std::size_t left = endOfLeft(first, last);
-    for (std::size_t at = first + !keyword.empty(); at < last; ++at) {
+    const bool isDerivative = isDerived(first);
+    for (std::size_t at = first + (!keyword.empty() && !isDerivative); at < last; ++at) {
       const Token &token = tokens[at];
-      if (token.kind == TokenKind::Name || token.kind == TokenKind::NameParen)
+      if (isDerivative && at < first + 3 && isDerived(at))
+        add(NameKind::Tensor, token.begin + 1, token.end, 0);
+      else if (token.kind == TokenKind::Name || token.kind == TokenKind::NameParen)
         addName(at, first, left);
       else if (token.kind == TokenKind::Lower || token.kind == TokenKind::LowerParen)
         addLower(at, first, last);
@@ -104,8 +107,6 @@ private:
         addString(at);
       trackBrackets(at, first);
     }
-    if (keyword.empty() && tokens[first].kind == TokenKind::Lower)
-      addDerivative(first, last);
   }
 
   void trackBrackets(std::size_t at, std::size_t first) {
@@ -216,11 +217,9 @@ private:
   }
 
   /// `dLoss/dW?`: both names begin behind their d.
-  void addDerivative(std::size_t first, std::size_t last) {
-    for (std::size_t at = first; at < std::min(first + 3, last); ++at)
-      if (tokens[at].kind == TokenKind::Lower && word(at).size() > 1 && word(at)[0] == 'd' &&
-          std::isupper(static_cast<unsigned char>(word(at)[1])))
-        add(NameKind::Tensor, tokens[at].begin + 1, tokens[at].end, 0);
+  bool isDerived(std::size_t at) const {
+    return tokens[at].kind == TokenKind::Lower && word(at).size() > 1 && word(at)[0] == 'd' &&
+           std::isupper(static_cast<unsigned char>(word(at)[1]));
   }
 
   std::uint32_t scopeOf(std::string_view name) const { return constants.contains(name) ? 0 : block; }

@@ -28,7 +28,8 @@ namespace {
 /// The rules of a fixpoint, by the carried relation or tensor they combine into.
 class RecursiveRules {
 public:
-  explicit RecursiveRules(ir::FixpointOp fixpoint) : fixpoint(fixpoint), body(fixpoint.getBody().front()) {}
+  RecursiveRules(ir::FixpointOp fixpoint, bool carriesTensors)
+      : fixpoint(fixpoint), body(fixpoint.getBody().front()), carriesTensors(carriesTensors) {}
 
   /// Reads the body; false when it is not a set of rules that read carried relations through positive
   /// literals, and elements of carried tensors so that a better element never makes a result worse.
@@ -56,6 +57,7 @@ private:
 
   ir::FixpointOp fixpoint;
   Block &body;
+  bool carriesTensors;
   llvm::SmallPtrSet<Operation *, 16> dependent; ///< ops of the body that read, at any depth, what is carried
   llvm::SmallPtrSet<Operation *, 16> chained;
   SmallVector<Chain> chains;
@@ -184,7 +186,9 @@ bool RecursiveRules::startsFromNothing(unsigned carried) {
 }
 
 bool RecursiveRules::analyze() {
-  auto isCarriable = [](Type type) { return ir::isRelation(type) || ir::isPartial(type); };
+  auto isCarriable = [&](Type type) {
+    return ir::isRelation(type) || (carriesTensors && ir::isPartial(type));
+  };
   if (fixpoint.getToleranceAttr() || !llvm::all_of(fixpoint.getInits().getTypes(), isCarriable))
     return false;
   if (!findDependent())
@@ -314,11 +318,13 @@ void RecursiveRules::rewrite() {
 
 class MakeSemiNaive : public impl::MakeSemiNaiveBase<MakeSemiNaive> {
 public:
+  using MakeSemiNaiveBase::MakeSemiNaiveBase;
+
   void runOnOperation() override {
     SmallVector<ir::FixpointOp> fixpoints;
     getOperation().walk([&](ir::FixpointOp op) { fixpoints.push_back(op); });
     for (ir::FixpointOp fixpoint : fixpoints) {
-      RecursiveRules rules(fixpoint);
+      RecursiveRules rules(fixpoint, carriesTensors);
       if (rules.analyze())
         rules.rewrite();
     }

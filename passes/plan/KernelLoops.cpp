@@ -181,7 +181,10 @@ void markParallel(plan::KernelOp kernel) {
 bool fillsResult(plan::KernelOp kernel) {
   SmallVector<plan::CombineOp> combines;
   kernel.walk([&](plan::CombineOp combine) { combines.push_back(combine); });
-  if (combines.size() != 1 || !combines.front().getFresh())
+  // What threads find in their shares of the rows is added to the destination.
+  bool isShared = false;
+  kernel.walk([&](plan::EachOp rows) { isShared |= rows->hasAttr(kSharedRows); });
+  if (combines.size() != 1 || !combines.front().getFresh() || isShared)
     return false;
   plan::CombineOp combine = combines.front();
   SmallPtrSet<Operation *, 4> loops;

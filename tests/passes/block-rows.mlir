@@ -1,43 +1,43 @@
 // RUN: tl-opt %s --tl-block-rows="block-bytes=512 least-rows=2" | FileCheck %s
 
 // Scores, softmax and values of one head and of a few queries at a time; the last queries are fewer.
-// CHECK: tl.scan "rows" 0 to 2
-// CHECK: tl.scan "rows" 0 to 2
-// CHECK: tl.empty add : tensor<4x32xf32>
-// CHECK: tl.index "q" 0 to 4
+// CHECK: tl.scan "rows" %{{.*}} = 0 to 2
+// CHECK: tl.scan "rows" %{{.*}} = 0 to 5
+// CHECK: tl.empty add : tensor<2x32xf32>
+// CHECK: tl.index "q" 0 to 2
 // CHECK: tl.at %Q
 // CHECK: tl.yield %{{.*}} at [%q, %k]
-// CHECK: tl.normalize softmax {{.*}} along [1] {{.*}} tensor<4x32xf32> -> tensor<4x32xf32>
+// CHECK: tl.normalize softmax {{.*}} along [1] {{.*}} tensor<2x32xf32> -> tensor<2x32xf32>
 // CHECK: tl.contract add
 // CHECK: tl.next
-// CHECK: tl.scan "rows" 0 to 1
-// CHECK: tl.empty add : tensor<2x32xf32>
+// CHECK: tl.scan "rows" %{{.*}} = 0 to 1
+// CHECK: tl.empty add : tensor<1x32xf32>
 tl.program {
-  %Q = tl.read "Q" from "literal" : tensor<2x10x8xf32>
+  %Q = tl.read "Q" from "literal" : tensor<2x11x8xf32>
   %K = tl.read "K" from "literal" : tensor<2x32x8xf32>
   %V = tl.read "V" from "literal" : tensor<2x32x8xf32>
-  %0 = tl.empty add : tensor<2x10x32xf32>
+  %0 = tl.empty add : tensor<2x11x32xf32>
   %1 = tl.contract add into %0 {
     %h = tl.index "h" 0 to 2
-    %q = tl.index "q" 0 to 10
+    %q = tl.index "q" 0 to 11
     %k = tl.index "k" 0 to 32
     %d = tl.index "d" 0 to 8
-    %a = tl.at %Q[%h, %q, %d] : tensor<2x10x8xf32>
+    %a = tl.at %Q[%h, %q, %d] : tensor<2x11x8xf32>
     %b = tl.at %K[%h, %k, %d] : tensor<2x32x8xf32>
     %m = tl.apply "mul"(%a, %b) : (f32, f32) -> f32
     tl.yield %m at [%h, %q, %k] : f32
-  } : tensor<2x10x32xf32>
-  %2 = tl.normalize softmax %1 along [2] with [] : tensor<2x10x32xf32> -> tensor<2x10x32xf32>
-  %3 = tl.empty add : tensor<2x10x8xf32>
+  } : tensor<2x11x32xf32>
+  %2 = tl.normalize softmax %1 along [2] with [] : tensor<2x11x32xf32> -> tensor<2x11x32xf32>
+  %3 = tl.empty add : tensor<2x11x8xf32>
   %4 = tl.contract add into %3 {
     %h = tl.index "h" 0 to 2
-    %q = tl.index "q" 0 to 10
+    %q = tl.index "q" 0 to 11
     %k = tl.index "k" 0 to 32
     %d = tl.index "d" 0 to 8
-    %a = tl.at %2[%h, %q, %k] : tensor<2x10x32xf32>
+    %a = tl.at %2[%h, %q, %k] : tensor<2x11x32xf32>
     %b = tl.at %V[%h, %k, %d] : tensor<2x32x8xf32>
     %m = tl.apply "mul"(%a, %b) : (f32, f32) -> f32
     tl.yield %m at [%h, %q, %d] : f32
-  } : tensor<2x10x8xf32>
-  tl.query 0 %4 : tensor<2x10x8xf32>
+  } : tensor<2x11x8xf32>
+  tl.query 0 %4 : tensor<2x11x8xf32>
 }

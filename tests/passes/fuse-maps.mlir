@@ -65,9 +65,9 @@ tl.program {
 // Little arithmetic may be done twice, and an index is a number where it is read at another place.
 // CHECK: tl.contract add
 // CHECK-NOT: tl.at %1
-// CHECK: tl.apply "sub"
 // CHECK: tl.cast
 // CHECK: tl.apply "add"
+// CHECK: tl.apply "sub"
 // CHECK: tl.map add
 // CHECK: tl.apply "sub"
 tl.program {

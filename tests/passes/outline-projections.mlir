@@ -33,9 +33,10 @@ tl.program {
 // CHECK: tl.index "j" 0 to 40
 // CHECK: tl.index "k" 0 to 50
 // CHECK: tl.yield %{{.*}} at [%j] : f32
-// CHECK: tl.map add
-// CHECK: tl.project sum
+// CHECK: [[S:%.*]] = tl.contract add into %{{.*}} {
 // CHECK: tl.at [[T]][%j] : tensor<40xf32>
+// CHECK: tl.map add
+// CHECK: tl.at [[S]][%i] : tensor<30xf32>
 // CHECK-NOT: tl.project
 // CHECK: tl.query
 tl.program {

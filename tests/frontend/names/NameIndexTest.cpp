@@ -50,7 +50,8 @@ TEST(NameIndex, FindsDefinitions) {
   NameIndex index(
       "\nE(A, B)\nE(B, C)\nR(x, y) <- E(x, y)\nR(x, z) <- R(x, y), E(y, z)\ndLoss/dW?\nLoss = W[i] W[i]\ntensor W[i: 3]\n");
   auto definitions = [&](std::string_view text) {
-    return index.definitions(*index.at(static_cast<std::uint32_t>(index.text().find(text)))).size();
+    const Occurrence *found = index.at(static_cast<std::uint32_t>(index.text().find(text)));
+    return found ? index.definitions(*found).size() : 0;
   };
   EXPECT_EQ(definitions("R(x, y), E"), 2u);
   EXPECT_EQ(definitions("E(x, y)"), 1u);
