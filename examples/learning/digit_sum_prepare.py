@@ -3,7 +3,7 @@
 
 usage: digit_sum_prepare.py FOLDER
 
-The digits are those of scikit-learn (python3-sklearn), and where that is not installed the excerpt digits.txt.
+The digits are those of digits.txt.
 """
 import os
 import sys

@@ -3,8 +3,7 @@
 
 usage: digits_prepare.py FOLDER
 
-All 1797 of them where python3-sklearn is installed, and else the 600 of digits.txt. A part of them, in an order that is always the
-same, is for testing.
+A fifth of them, in an order that is always the same, is for testing.
 """
 import os
 import sys
@@ -12,20 +11,11 @@ import sys
 import numpy as np
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+TESTED = 360
 
 
 def load():
-    """Images with values from 0 to 1, and their digits."""
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError:
-        return excerpt()
-    digits = load_digits()
-    return digits.images.astype(np.float32) / 16, digits.target.astype(np.int64)
-
-
-def excerpt():
-    """A line has the digit and one letter for each point, 'a' for white to 'q' for black."""
+    """Images with values from 0 to 1, and their digits. A line of the file has the digit and one letter for each point."""
     with open(os.path.join(HERE, "digits.txt"), encoding="utf-8") as file:
         lines = [line.split() for line in file if not line.startswith("#")]
     points = np.array([[ord(letter) - ord("a") for letter in image] for _, image in lines], dtype=np.float32)
@@ -33,11 +23,10 @@ def excerpt():
 
 
 def parts():
-    """(images, digits) to learn from, and to test with: every fifth."""
+    """(images, digits) to learn from, and to test with."""
     images, labels = load()
     order = np.random.default_rng(0).permutation(len(labels))
-    test = len(labels) // 5 // 10 * 10 if len(labels) < 1797 else 360
-    chosen = order[:test], order[test:]
+    chosen = order[:TESTED], order[TESTED:]
     return tuple((images[rows], labels[rows]) for rows in reversed(chosen))
 
 
