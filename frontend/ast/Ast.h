@@ -148,7 +148,8 @@ struct Rule {
   Head head;
   std::vector<ExprPtr> body;
 };
-/// One ground fact that the fast path did not take: `Parent(Alice, Bob)`, `0.7 :: Edge(A, B)`, `W :: Edge(A, B)`.
+/// One ground fact that the fast path did not take: `Parent(Alice, Bob)`, `0.7 :: Edge(A, B)`, `W :: Edge(A,
+/// B)`.
 struct Fact {
   Head head;
   std::optional<double> probability;
@@ -156,14 +157,48 @@ struct Fact {
 
   bool isProbabilistic() const { return probability || chance; }
 };
-/// Many facts of one relation, in source order: `cells[row * arity + column]`.
-struct FactCell {
-  std::string_view text; ///< symbol text (views into the source text or FactBlock::owned), when not integer
-  std::int64_t integer = 0;
-  std::uint32_t begin = 0; ///< byte offset of the cell
-  bool isInteger = false;
-  bool isQuoted = false; ///< written in quotes: a symbol, never a constant
+/// An argument of a fact, in 16 bytes because a file may have hundreds of millions: an integer, or a symbol
+/// whose text lies in the source or in `FactBlock::owned`.
+class FactCell {
+public:
+  static constexpr std::size_t kLongestText = (std::size_t{1} << 30) - 1;
+
+  static FactCell ofInteger(std::int64_t value, std::uint32_t begin) {
+    FactCell cell(begin);
+    cell.value = value;
+    cell.isInteger_ = true;
+    return cell;
+  }
+  /// `isQuoted`: written in quotes, so a symbol and never a constant.
+  static FactCell ofSymbol(std::string_view text, std::uint32_t begin, bool isQuoted) {
+    FactCell cell(begin);
+    cell.data = text.data();
+    cell.length = static_cast<std::uint32_t>(text.size()) & kLongestText;
+    cell.isQuoted_ = isQuoted;
+    return cell;
+  }
+
+  bool isInteger() const { return isInteger_; }
+  bool isQuoted() const { return isQuoted_; }
+  std::int64_t integer() const { return isInteger_ ? value : 0; }
+  /// Empty for an integer.
+  std::string_view text() const { return isInteger_ ? std::string_view() : std::string_view(data, length); }
+  /// Byte offset in its file.
+  std::uint32_t begin() const { return begin_; }
+
+private:
+  explicit FactCell(std::uint32_t begin) : begin_(begin), length(0), isInteger_(false), isQuoted_(false) {}
+
+  union {
+    std::int64_t value = 0;
+    const char *data;
+  };
+  std::uint32_t begin_;
+  std::uint32_t length : 30;
+  std::uint32_t isInteger_ : 1;
+  std::uint32_t isQuoted_ : 1;
 };
+/// Many facts of one relation, in source order: `cells[row * arity + column]`.
 struct FactBlock {
   std::string name;
   SourceRange firstRange; ///< of the first fact's name

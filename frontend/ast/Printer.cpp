@@ -49,9 +49,9 @@ std::string printList(const Literal &literal, std::size_t depth, std::size_t &ne
 }
 
 std::string printCell(const FactCell &cell) {
-  if (cell.isInteger)
-    return std::to_string(cell.integer);
-  return cell.isQuoted ? printQuoted(cell.text) : std::string(cell.text);
+  if (cell.isInteger())
+    return std::to_string(cell.integer());
+  return cell.isQuoted() ? printQuoted(cell.text()) : std::string(cell.text());
 }
 
 std::string printAxis(const DeclaredAxis &axis) {

@@ -5,6 +5,7 @@
 #include "frontend/sema/Names.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 namespace tl::driver {
@@ -14,25 +15,17 @@ using runtime::Cell;
 using source::SourceRange;
 using Kind = sema::AxisClass::Kind;
 
-/// Quoted text is always a symbol, also where the name is a constant.
-bool isQuoted(const ast::FactBlock &block, const ast::FactCell &cell) {
-  auto owns = [&](const std::unique_ptr<std::string> &text) { return text->data() == cell.text.data(); };
-  // Text that the block does not own lies in the source, behind at least the name of the relation.
-  return cell.text.empty() || std::any_of(block.owned.begin(), block.owned.end(), owns) ||
-         cell.text.data()[-1] == '"';
-}
+/// Cells whose symbols are looked up side by side.
+constexpr std::size_t kCellsAhead = 64;
 
-/// The integer that a cell is, if it is one.
-std::optional<std::int64_t> integerOf(const sema::TypedProgram &program, const ast::FactBlock &block,
-                                      const ast::FactCell &cell) {
-  if (cell.isInteger)
-    return cell.integer;
-  if (program.integerNames.empty())
+/// The integer that a cell is, if it is one: written as one, or the name of a constant outside quotes.
+std::optional<std::int64_t> integerOf(const sema::TypedProgram &program, const ast::FactCell &cell) {
+  if (cell.isInteger())
+    return cell.integer();
+  if (program.integerNames.empty() || cell.isQuoted())
     return std::nullopt;
-  auto found = program.integerNames.find(cell.text);
-  if (found == program.integerNames.end() || isQuoted(block, cell))
-    return std::nullopt;
-  return found->second;
+  auto found = program.integerNames.find(cell.text());
+  return found == program.integerNames.end() ? std::nullopt : std::optional(found->second);
 }
 
 /// An argument of a fact that the parser did not put into a block: an integer, or the text of a symbol.
@@ -130,26 +123,44 @@ private:
     if (block.arity != arity)
       return;
     rows.cells.reserve(rows.cells.size() + block.cells.size());
-    std::size_t axis = 0;
-    for (const ast::FactCell &cell : block.cells) {
-      std::optional<std::int64_t> integer = integerOf(program, block, cell);
-      const bool isSymbol = domains.isSymbol(tensor.axes[axis]);
-      auto range = [&] {
-        const auto length = std::max<std::size_t>(cell.text.size(), 1);
-        return SourceRange{block.firstRange.file, cell.begin,
-                           cell.begin + static_cast<std::uint32_t>(length)};
-      };
-      std::optional<Cell> value;
-      if (isSymbol)
-        value = domains.id(tensor.axes[axis], integer ? std::to_string(*integer) : cell.text);
-      else if (integer)
-        value = integerCell(axis, *integer, range(), "");
-      if (!value && isSymbol)
-        reportUnknown(axis, range(), "", integer ? std::to_string(*integer) : std::string(cell.text));
-      rows.cells.push_back(value.value_or(0));
-      axis = axis + 1 == arity ? 0 : axis + 1;
+    for (std::size_t first = 0; first < block.cells.size(); first += kCellsAhead) {
+      const std::size_t end = std::min(first + kCellsAhead, block.cells.size());
+      prefetchSymbols(block, first, end);
+      for (std::size_t cell = first; cell < end; ++cell)
+        rows.cells.push_back(blockCell(block, cell));
     }
     rows.count += block.rows;
+  }
+
+  /// Asks for the memory that interning the cells from `first` to `end` looks at: a large set of symbols does
+  /// not fit into the caches, and one access at a time would wait for each.
+  void prefetchSymbols(const ast::FactBlock &block, std::size_t first, std::size_t end) {
+    for (std::size_t cell = first; cell < end; ++cell)
+      if (const runtime::Domain *domain = domains.open(tensor.axes[cell % arity])) {
+        hashes[cell - first] = runtime::Domain::hashOf(block.cells[cell].text());
+        domain->prefetchSlot(hashes[cell - first]);
+      }
+    for (std::size_t cell = first; cell < end; ++cell)
+      if (const runtime::Domain *domain = domains.open(tensor.axes[cell % arity]))
+        domain->prefetchText(hashes[cell - first]);
+  }
+
+  Cell blockCell(const ast::FactBlock &block, std::size_t position) {
+    const ast::FactCell &cell = block.cells[position];
+    const std::size_t axis = position % arity;
+    const std::optional<std::int64_t> integer = integerOf(program, cell);
+    auto range = [&] {
+      const auto length = std::max<std::size_t>(cell.text().size(), 1);
+      return SourceRange{block.firstRange.file, cell.begin(),
+                         cell.begin() + static_cast<std::uint32_t>(length)};
+    };
+    if (!domains.isSymbol(tensor.axes[axis]))
+      return integer ? integerCell(axis, *integer, range(), "").value_or(0) : 0;
+    if (integer)
+      return symbolCell(axis, std::to_string(*integer), range(), "").value_or(0);
+    if (runtime::Domain *domain = domains.open(tensor.axes[axis]))
+      return domain->intern(cell.text(), hashes[position % kCellsAhead]);
+    return symbolCell(axis, cell.text(), range(), "").value_or(0);
   }
 
   void addFact(const ast::Fact &fact) {
@@ -265,6 +276,7 @@ private:
   sema::LoadedSizes &size;
   const std::size_t arity;
   std::vector<Cell> least, most;
+  std::array<std::uint32_t, kCellsAhead> hashes;
   Rows rows;
 };
 
@@ -284,7 +296,7 @@ std::vector<Kind> columnKinds(const sema::TypedProgram &program, sema::TensorId 
     return kinds;
   for (const ast::FactBlock *block : tensor.factBlocks)
     for (std::size_t cell = 0; block->arity == arity && cell < block->cells.size(); ++cell)
-      if (kinds[cell % arity] == Kind::Integer && !integerOf(program, *block, block->cells[cell]))
+      if (kinds[cell % arity] == Kind::Integer && !integerOf(program, block->cells[cell]))
         kinds[cell % arity] = Kind::Symbol;
   return kinds;
 }

@@ -4,47 +4,8 @@
 #include "runtime/io/Text.h"
 
 #include <cassert>
-#include <functional>
 
 namespace tl::driver {
-
-runtime::Cell SymbolInterner::intern(std::string_view text) {
-  const auto hash = static_cast<std::uint32_t>(std::hash<std::string_view>{}(text));
-  Slot *slot = &find(text, hash);
-  if (slot->id >= 0)
-    return slot->id;
-  if (2 * static_cast<std::size_t>(domain.size()) >= slots.size()) {
-    grow();
-    slot = &find(text, hash);
-  }
-  *slot = {hash, domain.intern(text)};
-  return slot->id;
-}
-
-/// The slot of `text`, or the free one where it belongs.
-SymbolInterner::Slot &SymbolInterner::find(std::string_view text, std::uint32_t hash) {
-  const std::size_t mask = slots.size() - 1;
-  for (std::size_t position = hash & mask;; position = (position + 1) & mask) {
-    Slot &slot = slots[position];
-    if (slot.id < 0 || (slot.hash == hash && domain.text(slot.id) == text))
-      return slot;
-  }
-}
-
-void SymbolInterner::grow() {
-  std::vector<Slot> old(slots.empty() ? 64 : 2 * slots.size());
-  old.swap(slots);
-  domain.reserve(slots.size() / 2);
-  const std::size_t mask = slots.size() - 1;
-  for (const Slot &slot : old) {
-    if (slot.id < 0)
-      continue;
-    std::size_t position = slot.hash & mask;
-    while (slots[position].id >= 0)
-      position = (position + 1) & mask;
-    slots[position] = slot;
-  }
-}
 
 void ClassDomains::readDeclared() {
   for (const sema::DomainSymbol &symbol : program.domains) {
@@ -79,33 +40,32 @@ void ClassDomains::add(const sema::DomainSymbol &symbol, runtime::Domain &domain
 
 void ClassDomains::assign() {
   domains.resize(program.classes.size());
-  interners.resize(program.classes.size());
+  isOpen.resize(program.classes.size());
   for (sema::ClassId id = 0; id < program.classes.size(); ++id) {
     const sema::AxisClass &axisClass = program.classes[id];
     if (auto found = declared.find(axisClass.domain); found != declared.end()) {
       domains[id] = found->second;
     } else if (axisClass.kind == sema::AxisClass::Kind::Symbol) {
       domains[id] = std::make_shared<runtime::Domain>();
-      interners[id] = std::make_unique<SymbolInterner>(*domains[id]);
+      isOpen[id] = true;
     }
   }
 }
 
 std::vector<runtime::Cell> ClassDomains::sortByText(sema::ClassId axisClass) {
   const std::shared_ptr<runtime::Domain> old = domains[axisClass];
-  assert(interners[axisClass] && "a declared domain keeps its order");
+  assert(isOpen[axisClass] && "a declared domain keeps its order");
   auto sorted = std::make_shared<runtime::Domain>();
   std::vector<runtime::Cell> number(static_cast<std::size_t>(old->size()));
   for (runtime::Cell id : old->sortedByText())
     number[static_cast<std::size_t>(id)] = sorted->intern(old->text(id));
   domains[axisClass] = sorted;
-  interners[axisClass] = std::make_unique<SymbolInterner>(*sorted);
   return number;
 }
 
 std::optional<runtime::Cell> ClassDomains::id(sema::ClassId axisClass, std::string_view text) {
-  if (interners[axisClass])
-    return interners[axisClass]->intern(text);
+  if (runtime::Domain *domain = open(axisClass))
+    return domain->intern(text);
   return domains[axisClass] ? domains[axisClass]->find(text) : std::nullopt;
 }
 

@@ -5,24 +5,6 @@
 
 namespace tl::driver {
 
-/// Numbers texts as fast as they come: open addressing over a domain that only this adds to.
-class SymbolInterner {
-public:
-  explicit SymbolInterner(runtime::Domain &domain) : domain(domain) { grow(); }
-  runtime::Cell intern(std::string_view text);
-
-private:
-  struct Slot {
-    std::uint32_t hash = 0;
-    runtime::Cell id = -1;
-  };
-  void grow();
-  Slot &find(std::string_view text, std::uint32_t hash);
-
-  runtime::Domain &domain;
-  std::vector<Slot> slots;
-};
-
 /// One domain per class of symbols; classes under one declared domain share it.
 class ClassDomains {
 public:
@@ -36,6 +18,10 @@ public:
   bool isSymbol(sema::ClassId axisClass) const { return domains[axisClass] != nullptr; }
   /// The id of `text`, new ids only in undeclared domains.
   std::optional<runtime::Cell> id(sema::ClassId axisClass, std::string_view text);
+  /// The domain of a class when it takes new symbols, else null.
+  runtime::Domain *open(sema::ClassId axisClass) const {
+    return isOpen[axisClass] ? domains[axisClass].get() : nullptr;
+  }
   std::int64_t size(sema::ClassId axisClass) const {
     return domains[axisClass] ? domains[axisClass]->size() : 0;
   }
@@ -52,7 +38,7 @@ private:
   FailureSink &failures;
   std::map<std::string, std::shared_ptr<runtime::Domain>> declared;
   std::vector<std::shared_ptr<runtime::Domain>> domains;
-  std::vector<std::unique_ptr<SymbolInterner>> interners; // by class, for undeclared domains
+  std::vector<bool> isOpen; // by class: its domain is not declared
 };
 
 } // namespace tl::driver

@@ -161,9 +161,13 @@ std::optional<std::string> readSource(const std::string &path) {
   std::error_code code;
   bool isFile = std::filesystem::is_regular_file(path, code);
   std::ifstream stream(path, std::ios::binary);
-  if (!isFile || !stream || std::filesystem::file_size(path, code) > kMaxSourceBytes)
+  const std::size_t bytes = isFile && stream ? std::filesystem::file_size(path, code) : kMaxSourceBytes + 1;
+  if (bytes > kMaxSourceBytes)
     return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(stream), {});
+  std::string text(bytes, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(bytes));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return text;
 }
 
 std::optional<std::vector<expand::Module>> loadModules(ast::Program program, const ModuleFolders &folders,

@@ -41,6 +41,7 @@ bool FactScanner::scan(std::size_t &position) {
   if (!end)
     return false;
   ast::FactBlock &facts = block(begin, nameEnd);
+  reserve(facts, begin);
   facts.cells.insert(facts.cells.end(), cells.begin(), cells.end());
   for (std::unique_ptr<std::string> &unescaped : owned)
     facts.owned.push_back(std::move(unescaped));
@@ -69,13 +70,13 @@ bool FactScanner::integer(std::size_t &position) {
   std::size_t count = position - digits;
   if (count == 0 || count > kSafeDigits)
     return false;
-  cells.push_back({{}, isNegative ? -value : value, offset(begin), true, false});
+  cells.push_back(ast::FactCell::ofInteger(isNegative ? -value : value, offset(begin)));
   return true;
 }
 
 bool FactScanner::quoted(std::size_t &position) {
   auto end = endOfQuoted(text, position);
-  if (!end)
+  if (!end || *end - position > ast::FactCell::kLongestText)
     return false;
   std::string_view inside = text.substr(position + 1, *end - position - 2);
   if (inside.find('\\') != std::string_view::npos) {
@@ -85,7 +86,7 @@ bool FactScanner::quoted(std::size_t &position) {
     owned.push_back(std::make_unique<std::string>(*std::move(unescaped)));
     inside = *owned.back();
   }
-  cells.push_back({inside, 0, offset(position), false, true});
+  cells.push_back(ast::FactCell::ofSymbol(inside, offset(position), true));
   position = *end;
   return true;
 }
@@ -94,9 +95,21 @@ bool FactScanner::name(std::size_t &position) {
   std::size_t end = endOfName(text, position);
   if (end - position > kLongestName)
     return false;
-  cells.push_back({text.substr(position, end - position), 0, offset(position), false, false});
+  cells.push_back(ast::FactCell::ofSymbol(text.substr(position, end - position), offset(position), false));
   position = end;
   return true;
+}
+
+/// Makes room once for all that follow when the rest of the text is like what came before: pages that are
+/// never touched cost nothing, and moving a large block costs more than reading it.
+void FactScanner::reserve(ast::FactBlock &facts, std::size_t position) const {
+  constexpr std::size_t kLarge = 4096;
+  const std::size_t needed = facts.cells.size() + cells.size();
+  if (needed <= facts.cells.capacity() || needed < kLarge)
+    return;
+  const double perByte = static_cast<double>(needed) / static_cast<double>(position);
+  const auto expected = static_cast<std::size_t>(1.1 * perByte * static_cast<double>(text.size()));
+  facts.cells.reserve(std::max(expected, 2 * facts.cells.size()));
 }
 
 ast::FactBlock &FactScanner::block(std::size_t begin, std::size_t nameEnd) {

@@ -26,6 +26,7 @@ private:
   bool integer(std::size_t &position);
   bool quoted(std::size_t &position);
   bool name(std::size_t &position);
+  void reserve(ast::FactBlock &facts, std::size_t position) const;
   ast::FactBlock &block(std::size_t begin, std::size_t nameEnd);
 
   std::string_view text;

@@ -1,6 +1,7 @@
 // The hand-written counterparts of the grammar's tokens.
 #include "frontend/parse/Lexical.h"
 
+#include <array>
 #include <charconv>
 #include <cstdlib>
 
@@ -32,6 +33,13 @@ template <class IsSpace> std::size_t skip(std::string_view text, std::size_t pos
   }
 }
 
+constexpr std::array<bool, 256> kIsNameByte = [] {
+  std::array<bool, 256> isName = {};
+  for (int byte = 0; byte < 256; ++byte)
+    isName[static_cast<std::size_t>(byte)] = isNameByte(static_cast<char>(byte));
+  return isName;
+}();
+
 bool isBlank(char c) {
   return c == ' ' || c == '\t' || c == '\f';
 }
@@ -45,7 +53,7 @@ std::size_t skipDigits(std::string_view text, std::size_t position) {
 } // namespace
 
 std::size_t endOfName(std::string_view text, std::size_t position) {
-  while (isNameByte(at(text, position)))
+  while (position < text.size() && kIsNameByte[static_cast<unsigned char>(text[position])])
     ++position;
   while (at(text, position) == '\'')
     ++position;

@@ -15,16 +15,16 @@ inline constexpr std::size_t kDeepestNesting = 1000;
 /// One statement, and all that is neither a fact nor a comment, in bytes.
 inline constexpr std::size_t kLongestText = std::size_t{64} << 20;
 
-inline bool isUpper(char c) {
+inline constexpr bool isUpper(char c) {
   return c >= 'A' && c <= 'Z';
 }
-inline bool isLower(char c) {
+inline constexpr bool isLower(char c) {
   return c >= 'a' && c <= 'z';
 }
-inline bool isDigit(char c) {
+inline constexpr bool isDigit(char c) {
   return c >= '0' && c <= '9';
 }
-inline bool isNameByte(char c) {
+inline constexpr bool isNameByte(char c) {
   return isUpper(c) || isLower(c) || isDigit(c) || c == '_';
 }
 inline bool isNewline(char c) {

@@ -250,20 +250,16 @@ void Names::noteSymbolCell(AxisClass &axis, SourceRange range) {
   axis.kindRange = range;
 }
 
-void Names::settleCell(AxisClass &axis, const ast::FactCell &cell, const ast::FactBlock &block) {
-  SourceRange range{block.firstRange.file, cell.begin,
-                    cell.begin + static_cast<std::uint32_t>(cell.text.size())};
+void Names::settleCell(AxisClass &axis, const ast::FactCell &cell, std::uint32_t file) {
+  const auto length = std::max<std::size_t>(cell.text().size(), 1);
+  const SourceRange range{file, cell.begin(), cell.begin() + static_cast<std::uint32_t>(length)};
   std::optional<std::int64_t> value;
-  if (cell.isInteger) {
-    value = cell.integer;
-    range.end = range.begin + 1;
-  } else if (scalars.count(cell.text)) {
-    auto isOwned = [&](const std::unique_ptr<std::string> &text) { return text->data() == cell.text.data(); };
-    bool isQuoted =
-        std::any_of(block.owned.begin(), block.owned.end(), isOwned) || cell.text.data()[-1] == '"';
-    value = isQuoted ? std::nullopt : integer(cell.text);
-    if (!isQuoted && !value)
-      noteSymbol(cell.text, range);
+  if (cell.isInteger()) {
+    value = cell.integer();
+  } else if (!cell.isQuoted() && scalars.count(cell.text())) {
+    value = integer(cell.text());
+    if (!value)
+      noteSymbol(cell.text(), range);
   }
   if (value) {
     axis.softExtent = std::max(axis.softExtent, *value + 1);
@@ -281,7 +277,7 @@ void Names::settleFacts(TensorId tensor) {
     if (block->arity != arity)
       continue;
     for (std::size_t cell = 0; cell < block->cells.size(); ++cell)
-      settleCell(program.classes[symbol.axes[cell % arity]], block->cells[cell], *block);
+      settleCell(program.classes[symbol.axes[cell % arity]], block->cells[cell], block->firstRange.file);
   }
   for (const ast::Fact *fact : symbol.facts)
     for (std::size_t k = 0; k < arity && k < fact->head.indices.size(); ++k) {

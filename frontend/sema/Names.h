@@ -62,7 +62,7 @@ private:
     std::optional<SourceRange> inParentheses;  ///< a definition that makes it a relation
     std::optional<SourceRange> inBrackets;     ///< a definition that makes it a tensor of numbers
     std::optional<std::size_t> virtualAxis;
-    SourceRange virtualRange; ///< the first `*t` at it
+    SourceRange virtualRange;            ///< the first `*t` at it
     const ast::Equation *copy = nullptr; ///< `Y = X`
     const ast::TensorDeclaration *declaration = nullptr;
     std::optional<ast::AssignOp> op;
@@ -110,7 +110,7 @@ private:
   void declareDomain(const ast::DomainDeclaration &declaration);
   void settleFacts(TensorId tensor);
   void noteSymbolCell(AxisClass &axis, SourceRange range);
-  void settleCell(AxisClass &axis, const ast::FactCell &cell, const ast::FactBlock &block);
+  void settleCell(AxisClass &axis, const ast::FactCell &cell, std::uint32_t file);
 
   const ast::Program &ast;
   const CheckOptions &options;

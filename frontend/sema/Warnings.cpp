@@ -66,7 +66,7 @@ bool isSymbol(const ast::Program &program, std::string_view text) {
   for (const ast::Statement &statement : program.statements) {
     if (const auto *block = std::get_if<ast::FactBlock>(&statement.node))
       for (const ast::FactCell &cell : block->cells)
-        if (!cell.isInteger && cell.text == text)
+        if (!cell.isInteger() && cell.text() == text)
           return true;
     if (const auto *domain = std::get_if<ast::DomainDeclaration>(&statement.node))
       if (std::find(domain->symbols.begin(), domain->symbols.end(), text) != domain->symbols.end())

@@ -34,17 +34,17 @@ TEST(FactScanner, MergesTheFactsOfOneRelation) {
   const auto &edges = std::get<ast::FactBlock>(parsed->program->statements[0].node);
   EXPECT_EQ(edges.name, "E");
   EXPECT_EQ(edges.rows, 3u);
-  EXPECT_EQ(edges.cells[3].integer, -3);
-  EXPECT_EQ(edges.cells[3].begin, 20u);
+  EXPECT_EQ(edges.cells[3].integer(), -3);
+  EXPECT_EQ(edges.cells[3].begin(), 20u);
 }
 
 TEST(FactScanner, KeepsQuotedAndBareSymbolsApart) {
   auto parsed = parseText("P(T, \"T\", \"a\\\"b\")");
   const auto &facts = std::get<ast::FactBlock>(parsed->program->statements[0].node);
-  EXPECT_FALSE(facts.cells[0].isQuoted);
-  EXPECT_TRUE(facts.cells[1].isQuoted);
-  EXPECT_EQ(facts.cells[1].text, "T");
-  EXPECT_EQ(facts.cells[2].text, "a\"b");
+  EXPECT_FALSE(facts.cells[0].isQuoted());
+  EXPECT_TRUE(facts.cells[1].isQuoted());
+  EXPECT_EQ(facts.cells[1].text(), "T");
+  EXPECT_EQ(facts.cells[2].text(), "a\"b");
 }
 
 TEST(FactScanner, CountsFactsWithoutArguments) {
