@@ -140,6 +140,7 @@ StatementBuilder::Node StatementBuilder::headed(ParserRuleContext *context) {
     return query(std::move(head));
   if (form->COLONCOLON())
     return probableFact(std::move(head), expressions.head(form->access(1)));
+  refuseDeclaredIndices(head);
   if (form->ARROW())
     return ast::Rule{std::move(head), conditions(form->conditions())};
   if (!form->assignOp())
@@ -150,6 +151,27 @@ StatementBuilder::Node StatementBuilder::headed(ParserRuleContext *context) {
   if (op != ast::AssignOp::Assign && op != ast::AssignOp::Add)
     expressions.error(expressions.rangeOf(form->assignOp()), "a list is given with '='");
   return literal(std::move(head), form->list(), false);
+}
+
+/// `W[c: Colour] = 1` is no slice: no variable bounds a slice on the left, and a declaration is what is
+/// meant.
+void StatementBuilder::refuseDeclaredIndices(const ast::Head &head) {
+  std::string plain;
+  std::uint32_t copied = head.range.begin;
+  const ast::Index *first = nullptr;
+  for (const ast::Index &index : head.indices) {
+    if (!index.begin || !std::holds_alternative<ast::Variable>(index.begin->node))
+      continue;
+    first = first ? first : &index;
+    plain += text.substr(copied, index.begin->range.end - copied);
+    copied = index.range.end;
+  }
+  if (!first)
+    return;
+  plain += text.substr(copied, head.range.end - copied);
+  const std::string declared(text.substr(head.range.begin, head.range.end - head.range.begin));
+  expressions.error(first->range, "what an index is over is declared in a statement of its own").fix =
+      source::Fix{head.range, "tensor " + declared + "; " + plain, "declare it before"};
 }
 
 std::vector<ast::ExprPtr> StatementBuilder::conditions(ParserRuleContext *context) {

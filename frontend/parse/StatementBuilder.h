@@ -19,6 +19,7 @@ private:
 
   ast::Statement statement(antlr4::ParserRuleContext *context);
   Node headed(antlr4::ParserRuleContext *context);
+  void refuseDeclaredIndices(const ast::Head &head);
   void refuseJuxtaposed(const ast::Index &index);
   Node fact(ast::Head head);
   Node query(ast::Head head);
