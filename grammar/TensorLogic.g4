@@ -47,8 +47,9 @@ axis : lower ( COLON extent )? | extent ;
 extent : INT | NAME ;
 constDeclaration : CONST NAME ASSIGN condition ;
 importStatement : IMPORT lower ( DOT lower )* ;
-// A C function of numbers in a shared library.
-externDeclaration : EXTERN STRING FUNC_PAREN ( lower ( COMMA lower )* )? RPAREN ;
+// A C function of numbers in a shared library, and the functions that are its partial derivatives.
+externDeclaration : EXTERN STRING FUNC_PAREN ( lower ( COMMA lower )* )? RPAREN ( COMMA partial )* ;
+partial : lower ASSIGN lower ;
 learn : LEARN access BY optimizer ( COMMA option )* ;
 optimizer : lower | FUNC_PAREN ( option ( COMMA option )* )? RPAREN ;
 embed : EMBED access ( COMMA access )* BY option ( COMMA option )* ;

@@ -260,13 +260,19 @@ struct ConstDeclaration {
 struct Import {
   std::string module;
 };
-/// `extern "libmine.so:symbol" distance(x, y)`: a C function of doubles.
+/// `extern "libmine.so:symbol" distance(x, y), dx = slope`: a C function of doubles.
 struct External {
+  /// `dx = slope`: how the function changes with its parameter x is another such function.
+  struct Partial {
+    std::string change, function;
+    SourceRange changeRange, functionRange;
+  };
   std::string library; ///< path, and the symbol after a ':' where it is not the name
   SourceRange libraryRange;
   std::string name;
   SourceRange nameRange;
   std::vector<std::string> parameters;
+  std::vector<Partial> partials;
 };
 /// `learn Loss by adam(lr = 1e-3), steps = 500, batch = e: 64`.
 struct Learn {

@@ -122,7 +122,11 @@ struct StatementPrinter {
     std::string parameters;
     for (const std::string &parameter : external.parameters)
       parameters += (parameters.empty() ? "" : ", ") + parameter;
-    return "extern " + printQuoted(external.library) + " " + external.name + "(" + parameters + ")";
+    std::string out =
+        "extern " + printQuoted(external.library) + " " + external.name + "(" + parameters + ")";
+    for (const External::Partial &partial : external.partials)
+      out += ", " + partial.change + " = " + partial.function;
+    return out;
   }
   std::string operator()(const Learn &learn) {
     std::string out = "learn " + print(learn.loss) + " by " + learn.optimizer;

@@ -71,6 +71,7 @@ private:
   // Program.cpp
   std::map<std::size_t, mlir::Value> derivatives();
   void handOut();
+  mlir::DictionaryAttr externals();
   void component(const sema::Component &component);
   mlir::Value initial(sema::TensorId tensor);
   mlir::Type typeOf(sema::TensorId tensor);

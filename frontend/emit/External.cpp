@@ -39,7 +39,7 @@ Materialized Emitter::external(EquationScope &scope, const Expr &expr) {
   for (const sema::ExprPtr &operand : expr.operands)
     operands.push_back(externalOperand(scope, *operand, result.axes, type));
   const sema::ExternalFunction &function = *program.findExternal(expr.function);
-  result.tensor = ir::ExternalOp::create(builder, location(expr.range), type, function.library,
+  result.tensor = ir::ExternalOp::create(builder, location(expr.range), type, function.name, function.library,
                                          function.symbol, operands);
   return result;
 }

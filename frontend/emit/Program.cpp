@@ -103,11 +103,22 @@ std::map<std::size_t, mlir::Value> Emitter::derivatives() {
   return results;
 }
 
+/// The C functions by their names; nothing when there are none.
+mlir::DictionaryAttr Emitter::externals() {
+  llvm::SmallVector<mlir::NamedAttribute> table;
+  for (const sema::ExternalFunction &function : program.externals) {
+    llvm::SmallVector<llvm::StringRef> described = {function.library, function.symbol};
+    described.append(function.partials.begin(), function.partials.end());
+    table.push_back(builder.getNamedAttr(function.name, builder.getStrArrayAttr(described)));
+  }
+  return table.empty() ? mlir::DictionaryAttr() : builder.getDictionaryAttr(table);
+}
+
 mlir::OwningOpRef<mlir::ModuleOp> Emitter::run() {
   mlir::Location place = location({});
   mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(place);
   builder.setInsertionPointToEnd(module->getBody());
-  auto top = ir::ProgramOp::create(builder, place);
+  auto top = ir::ProgramOp::create(builder, place, externals());
   builder.setInsertionPointToEnd(&top.getBody().emplaceBlock());
   for (sema::ClassId axisClass : sema::drawnSymbols(program, options.part)) {
     auto type = mlir::RankedTensorType::get({program.classes[axisClass].extent}, builder.getI64Type());

@@ -183,6 +183,12 @@ private:
       one.isDefinition = isDefined;
       return;
     }
+    if (keyword == "extern" && open.empty()) { // `dx = slope`: a parameter behind its d, and a function
+      const bool isChange = next == TokenKind::Assign && end - token.begin > 1;
+      add(isChange ? NameKind::Index : NameKind::Function, token.begin + (isChange ? 1 : 0), end,
+          isChange ? number + 1 : 0);
+      return;
+    }
     const bool isReduction = next == TokenKind::OpenBracket;
     const bool isElementType = (keyword == "tensor" || keyword == "param") && open.empty();
     const bool isFileOption = open.empty() && next == TokenKind::Assign && hasFile(first, last);

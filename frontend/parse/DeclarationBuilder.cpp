@@ -135,6 +135,10 @@ StatementBuilder::Node StatementBuilder::externDeclaration(ParserRuleContext *co
   --external.nameRange.end;
   for (Grammar::LowerContext *parameter : form->lower())
     external.parameters.push_back(expressions.textOf(parameter));
+  for (Grammar::PartialContext *partial : form->partial())
+    external.partials.push_back({expressions.textOf(partial->lower(0)), expressions.textOf(partial->lower(1)),
+                                 expressions.rangeOf(partial->lower(0)),
+                                 expressions.rangeOf(partial->lower(1))});
   return external;
 }
 

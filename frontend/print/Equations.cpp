@@ -87,6 +87,7 @@ private:
   void print(ir::ComprehensionOpInterface equation, const std::string &name);
   void print(ir::NormalizeOp normalize, const std::string &name);
   void print(ir::MatrixOp matrix);
+  void print(ir::ExternalOp external, const std::string &name);
   void note(const ScalarText &text) {
     if (unprintable.empty())
       unprintable = text.unprintable;
@@ -251,6 +252,17 @@ void Printer::print(ir::MatrixOp op) {
           at({"i", "j"}) + (op.getRight() ? ", " + nameOf(op.getRight()) + at(right) : "") + ")\n";
 }
 
+void Printer::print(ir::ExternalOp op, const std::string &name) {
+  std::string at;
+  for (std::size_t axis = 0; axis < ir::rankOf(op.getAnswers().getType()); ++axis)
+    at += (axis ? ",i" : "[i") + std::to_string(axis);
+  at += at.empty() ? "" : "]";
+  std::string arguments;
+  for (Value argument : op.getArguments())
+    arguments += (arguments.empty() ? "" : ", ") + nameOf(argument) + at;
+  text += name + at + " = " + op.getFunction().str() + "(" + arguments + ")\n";
+}
+
 void Printer::print(Value root) {
   if (auto matrix = root.getDefiningOp<ir::MatrixOp>())
     return print(matrix);
@@ -258,6 +270,8 @@ void Printer::print(Value root) {
   declare(root, name);
   if (auto normalize = root.getDefiningOp<ir::NormalizeOp>())
     return print(normalize, name);
+  if (auto external = root.getDefiningOp<ir::ExternalOp>())
+    return print(external, name);
   if (auto fixpoint = root.getDefiningOp<ir::FixpointOp>()) {
     Value next = fixpoint.getBody().front().getTerminator()->getOperand(
         mlir::cast<mlir::OpResult>(root).getResultNumber());

@@ -208,8 +208,49 @@ void Names::declareExternals() {
     const bool hasSymbol = colon != std::string::npos;
     program.externals.push_back({external->name, external->library.substr(0, colon),
                                  hasSymbol ? external->library.substr(colon + 1) : external->name,
-                                 external->parameters.size(), external->libraryRange});
+                                 external->parameters.size(), external->libraryRange,
+                                 std::vector<std::string>(external->parameters.size())});
   }
+  for (const ast::Statement &statement : ast.statements)
+    if (const auto *external = std::get_if<ast::External>(&statement.node))
+      declarePartials(*external);
+}
+
+/// `dx = slope`: another function of the same parameters.
+void Names::declarePartials(const ast::External &external) {
+  std::vector<std::string> partials(external.parameters.size());
+  for (const ast::External::Partial &partial : external.partials) {
+    auto isParameter = [&](const std::string &parameter) { return "d" + parameter == partial.change; };
+    const auto found = std::ranges::find_if(external.parameters, isParameter);
+    const ExternalFunction *function = program.findExternal(partial.function);
+    if (found == external.parameters.end()) {
+      diagnostics
+          .report(DiagnosticId::UnknownOption, partial.changeRange,
+                  quoted(partial.change) + " is not 'd' and a parameter of " + quoted(external.name))
+          .labels.push_back({external.nameRange, "declared here"});
+    } else if (!function) {
+      diagnostics
+          .report(DiagnosticId::UnknownFunction, partial.functionRange,
+                  quoted(partial.function) + " is not a declared function")
+          .hint = "declare it: extern \"library\" " + partial.function + "(...)";
+    } else if (function->parameters != external.parameters.size()) {
+      diagnostics
+          .report(DiagnosticId::ArgumentCount, partial.functionRange,
+                  quoted(partial.function) + " has " + std::to_string(function->parameters) + " parameter" +
+                      (function->parameters == 1 ? "" : "s") + ", " + quoted(external.name) + " has " +
+                      std::to_string(external.parameters.size()))
+          .labels.push_back({function->range, "declared here"});
+    } else {
+      std::string &known = partials[static_cast<std::size_t>(found - external.parameters.begin())];
+      if (!known.empty())
+        diagnostics.report(DiagnosticId::DuplicateDeclaration, partial.changeRange,
+                           quoted(partial.change) + " is given twice");
+      known = partial.function;
+    }
+  }
+  auto declared = std::ranges::find(program.externals, external.name, &ExternalFunction::name);
+  if (declared != program.externals.end())
+    declared->partials = std::move(partials);
 }
 
 void Names::declareDomain(const ast::DomainDeclaration &declaration) {

@@ -80,6 +80,7 @@ private:
 
   void declareConstants();
   void declareExternals();
+  void declarePartials(const ast::External &external);
   void addIntegerScalars();
   void readStatement(const ast::Statement &statement);
   void readEquation(const ast::Equation &equation);

@@ -378,6 +378,7 @@ struct ExternalFunction {
   std::string symbol;
   std::size_t parameters = 0;
   SourceRange range;
+  std::vector<std::string> partials; ///< by parameter: the function that is its partial derivative, if one is
 };
 
 /// The result of checking. Ids are positions in these vectors.

@@ -14,6 +14,8 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include <optional>
+
 #include "ir/tl/TlInterfaces.h.inc"
 
 #define GET_OP_CLASSES
@@ -28,5 +30,12 @@ bool givesPosition(Projection kind);
 bool isOrdered(Normalization kind);
 /// Whether `kind` gives integers, places in a row: rank, order.
 bool givesPlaces(Normalization kind);
+
+/// A C function of the program.
+struct CFunction {
+  llvm::StringRef name, library, symbol;
+};
+/// The function that is the derivative of the function of `op` by a parameter; nothing when none is known.
+std::optional<CFunction> partialOf(ExternalOp op, unsigned parameter);
 
 } // namespace tl::ir

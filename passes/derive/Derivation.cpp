@@ -40,15 +40,6 @@ bool Derivation::unsupported(const Twine &what) {
   return false;
 }
 
-void Derivation::refuse(ir::ExternalOp external) {
-  if (isRight)
-    emitError(placeOf(gradient, 0))
-            .append("the derivative of the C function '", external.getSymbol(), "' is not known")
-            .attachNote()
-        << "say how it changes: stopgrad(f(X)) + stopgrad(Slope) (X - stopgrad(X))";
-  isRight = false;
-}
-
 Value Derivation::zeros(Type type, Location place) {
   return ir::EmptyOp::create(builder, place, ir::denseType(type), ir::Monoid::Add);
 }
@@ -115,10 +106,7 @@ void Derivation::derive(Operation &op) {
       .Case([&](ir::ScanOp scan) { derive(scan); })
       .Case([&](ir::FixpointOp fixpoint) { derive(fixpoint); })
       .Case([&](ir::MatrixOp matrix) { derive(matrix); })
-      .Case([&](ir::ExternalOp external) {
-        if (activity.reaches(external.getAnswers()))
-          refuse(external);
-      })
+      .Case([&](ir::ExternalOp external) { derive(external); })
       .Default(
           [](Operation *) {}); // data has no cotangent to pass on, and what is handed out none of its own
 }

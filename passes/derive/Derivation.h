@@ -64,7 +64,6 @@ private:
   void derive(mlir::Operation &op);
   void derive(ir::ComprehensionOpInterface equation);
   bool unsupported(const llvm::Twine &what);
-  void refuse(ir::ExternalOp external);
   /// The tensor that what reaches `root`, a chain of tensors of `type`, is combined into next; zeros at
   /// first.
   mlir::Value accumulator(mlir::Value root, mlir::Type type, mlir::Location place);
@@ -113,6 +112,10 @@ private:
                                  std::int64_t number);
   /// The cotangent of the value of `equation`, in a copy of its declarations.
   Cotangent seed(EquationCopy &copy, ir::ComprehensionOpInterface equation);
+
+  // Externals.cpp
+  void refuse(ir::ExternalOp external);
+  void derive(ir::ExternalOp op);
 
   // Normalizations.cpp
   void derive(ir::NormalizeOp normalize);

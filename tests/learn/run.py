@@ -328,6 +328,36 @@ P?
         assert not np.allclose(short, exact, atol=0.01), "steps below half a digit should be lost"
 
 
+def c_functions_are_learnt_through():
+    """A C function of two parameters in a recursion; its derivatives against central differences."""
+    source = """#include <math.h>
+double mix(double x, double y) { return sin(x) * y; }
+double mix_x(double x, double y) { return cos(x) * y; }
+double mix_y(double x, double y) { (void)y; return sin(x); }
+"""
+    program = """extern "libmix.so" mix(x, y), dx = mix_x, dy = mix_y
+extern "libmix.so" mix_x(x, y)
+extern "libmix.so" mix_y(x, y)
+W = [%.17g, %.17g]
+H[0,i] = W[i]
+H[t+1,i] = mix(H[t,i], W[j] W[j]) + W[i], t < 3
+Loss = H[3,i]^2
+Loss?
+dLoss/dW?
+"""
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "mix.c"), "w", encoding="utf-8") as file:
+            file.write(source)
+        subprocess.run(["g++", "-x", "c", "-shared", "-fPIC", "-O1", "-o", "libmix.so", "mix.c", "-lm"], cwd=folder, check=True)
+        point, step = np.array([0.4, -0.7]), 1e-5
+        for backend in ("cpu", "reference"):
+            def loss(at):
+                return float(answers(tl(folder, program % tuple(at), backend=backend))[0])
+            found = answers(tl(folder, program % tuple(point), backend=backend))[1]
+            wanted = [(loss(point + step * row) - loss(point - step * row)) / (2 * step) for row in np.eye(2)]
+            assert np.allclose(found, wanted, atol=1e-7), (backend, found, wanted)
+
+
 def what_cannot_be_learnt_is_said():
     def message(program, exit_code=1):
         with tempfile.TemporaryDirectory() as folder:
@@ -420,8 +450,8 @@ def main():
               lambda: kills_lose_nothing(kills), interrupts_leave_a_checkpoint, runs_leave_metrics_events_and_a_curve,
               options_of_the_command_line_override, early_stop_keeps_the_best, statements_run_in_order, what_is_learnt_without_param,
               nan_is_found_where_it_begins, draws_belong_to_examples, draws_change_from_step_to_step,
-              parameters_keep_their_digits, what_cannot_be_learnt_is_said, progress_is_shown_on_a_terminal, parameters_start_as_they_say,
-              printed_gradient_of_a_gather_runs]
+              parameters_keep_their_digits, c_functions_are_learnt_through, what_cannot_be_learnt_is_said,
+              progress_is_shown_on_a_terminal, parameters_start_as_they_say, printed_gradient_of_a_gather_runs]
     failed = 0
     for check in checks:
         start = time.monotonic()

@@ -20,4 +20,18 @@ LogicalResult ExternalOp::verify() {
   return success();
 }
 
+std::optional<CFunction> partialOf(ExternalOp op, unsigned parameter) {
+  auto program = op->getParentOfType<ProgramOp>();
+  DictionaryAttr table = program && program.getExternals() ? *program.getExternals() : DictionaryAttr();
+  auto strings = [&](StringRef name) { return table ? table.getAs<ArrayAttr>(name) : ArrayAttr(); };
+  ArrayAttr own = strings(op.getFunction());
+  if (!own || own.size() <= 2 + parameter)
+    return std::nullopt;
+  const StringRef name = cast<StringAttr>(own[2 + parameter]).getValue();
+  ArrayAttr partial = name.empty() ? ArrayAttr() : strings(name);
+  if (!partial)
+    return std::nullopt;
+  return CFunction{name, cast<StringAttr>(partial[0]).getValue(), cast<StringAttr>(partial[1]).getValue()};
+}
+
 } // namespace tl::ir

@@ -4,6 +4,11 @@
 
 def Tl_ProgramOp : Tl_Op<"program", [NoTerminator, NoRegionArguments, SingleBlock]> {
   let summary = "the equations of one program, in an order in which every read is computed";
+  let description = [{
+    `externals` describes the C functions of the program by their names: the library, the symbol, and for each parameter
+    the name of the function that is the partial derivative, or nothing: `{sin = ["libm.so.6", "sin", "cos"]}`.
+  }];
+  let arguments = (ins OptionalAttr<DictionaryAttr>:$externals);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "attr-dict-with-keyword $body";
   let hasVerifier = 1;

@@ -59,6 +59,14 @@ TEST(NameIndex, FindsDefinitions) {
   EXPECT_EQ(sameAs(index, "W?"), "6:8 7:8 7:13 8:8 ");
 }
 
+TEST(NameIndex, KnowsTheNamesInADerivativeOfAnExternalFunction) {
+  NameIndex index(
+      "\nextern \"a.so\" f(x, y), dx = g, dy = f\nextern \"a.so\" g(x, y)\nY[i] = g(A[i], A[i])\n");
+  EXPECT_EQ(sameAs(index, "x, y), d"), "2:17 2:25 ");
+  EXPECT_EQ(sameAs(index, "g, dy"), "2:29 3:15 4:8 ");
+  EXPECT_EQ(sameAs(index, "f(x"), "2:15 2:37 ");
+}
+
 TEST(NameIndex, ReadsTextsThatAreNotPrograms) {
   for (const char *text : {"", "Y[", "def", "def f(", "def f(A[i]) -> B[i] {", "}", "\"", "(", "domain",
                            "import", "dX/d", "Y[i] = W[i, \nZ = 1", "\xff\xfe"})
