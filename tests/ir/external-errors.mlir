@@ -24,18 +24,18 @@ tl.program {
 
 // -----
 
-// expected-error @+1 {{has no 'slope' with the parameters of 'cbrt'}}
+// expected-error @+1 {{has no "slope" with the parameters of "cbrt"}}
 tl.program attributes {externals = {cbrt = ["libm.so.6", "cbrt", "slope"]}} {
 }
 
 // -----
 
-// expected-error @+1 {{has no 'hypot' with the parameters of 'cbrt'}}
+// expected-error @+1 {{has no "hypot" with the parameters of "cbrt"}}
 tl.program attributes {externals = {cbrt = ["libm.so.6", "cbrt", "hypot"], hypot = ["libm.so.6", "hypot", "", ""]}} {
 }
 
 // -----
 
-// expected-error @+1 {{does not describe 'cbrt' by a library, a symbol and partials}}
+// expected-error @+1 {{does not describe "cbrt" by a library, a symbol and partials}}
 tl.program attributes {externals = {cbrt = ["libm.so.6"]}} {
 }

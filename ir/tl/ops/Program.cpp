@@ -26,13 +26,12 @@ LogicalResult verifyExternals(ProgramOp program) {
   for (NamedAttribute entry : table) {
     auto described = dyn_cast<ArrayAttr>(entry.getValue());
     if (!described || described.size() < 2 || !llvm::all_of(described, llvm::IsaPred<StringAttr>))
-      return program.emitOpError("does not describe '")
-             << entry.getName() << "' by a library, a symbol and partials";
+      return program.emitOpError("does not describe ")
+             << entry.getName() << " by a library, a symbol and partials";
     for (StringAttr partial : llvm::drop_begin(described.getAsRange<StringAttr>(), 2)) {
       auto other = table.getAs<ArrayAttr>(partial);
       if (!partial.empty() && (!other || other.size() != described.size()))
-        return program.emitOpError("has no '")
-               << partial << "' with the parameters of '" << entry.getName() << "'";
+        return program.emitOpError("has no ") << partial << " with the parameters of " << entry.getName();
     }
   }
   return success();
