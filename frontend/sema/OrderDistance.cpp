@@ -1,6 +1,8 @@
 // How far the position that an equation computes lies from a position that it reads.
 #include "frontend/sema/OrderDistance.h"
 
+#include <cstdlib>
+
 namespace tl::sema {
 namespace {
 
@@ -9,19 +11,59 @@ constexpr std::int64_t kFar = std::int64_t{1} << 60;
 // Offsets below this cannot overflow a sum along a path over all variables.
 constexpr std::int64_t kLargestOffset = std::int64_t{1} << 40;
 
+/// Whether an index is a sum of multiples of variables and a constant.
+bool isLinear(const IndexExpr &index) {
+  return index.kind == IndexExpr::Kind::Affine && index.divisor == 1 && index.modulus == 0 && !index.sizeOf &&
+         !index.slice && index.flattened.empty();
+}
+
+bool isSmall(std::int64_t number) {
+  return number < kLargestOffset && number > -kLargestOffset;
+}
+
+/// For a divisor above 0.
+std::int64_t floorDivide(std::int64_t value, std::int64_t divisor) {
+  return value / divisor - (value % divisor < 0 ? 1 : 0);
+}
+
 } // namespace
 
 std::optional<Position> positionOf(const IndexExpr &index) {
-  if (index.kind != IndexExpr::Kind::Affine || index.divisor != 1 || index.modulus != 0 || index.sizeOf ||
-      index.slice || !index.flattened.empty() || index.terms.size() > 1)
-    return std::nullopt;
-  if (index.constant > kLargestOffset || index.constant < -kLargestOffset)
+  if (!isLinear(index) || index.terms.size() > 1 || !isSmall(index.constant))
     return std::nullopt;
   if (index.terms.empty())
     return Position{std::nullopt, index.constant};
   if (index.terms[0].coefficient != 1)
     return std::nullopt;
   return Position{index.terms[0].variable, index.constant};
+}
+
+/// Adds a multiple of one side of a comparison; false when that is not linear, or too large to add up.
+bool DifferenceBounds::Linear::add(const Expr &expr, std::int64_t factor) {
+  if (expr.kind == Expr::Kind::Number && expr.type == ValueType::Integer) {
+    constant += factor * expr.integer;
+    return isSmall(expr.integer);
+  }
+  if (expr.kind != Expr::Kind::IndexValue || !isLinear(expr.index) || !isSmall(expr.index.constant))
+    return false;
+  constant += factor * expr.index.constant;
+  for (const AffineTerm &term : expr.index.terms) {
+    if (!isSmall(term.coefficient))
+      return false;
+    auto [known, isNew] = terms.emplace(term.variable, 0);
+    known->second += factor * term.coefficient;
+    if (known->second == 0)
+      terms.erase(known);
+  }
+  return true;
+}
+
+DifferenceBounds::Linear DifferenceBounds::Linear::negated() const {
+  Linear result = *this;
+  result.constant = -constant;
+  for (auto &[variable, coefficient] : result.terms)
+    coefficient = -coefficient;
+  return result;
 }
 
 DifferenceBounds::DifferenceBounds(const Equation &equation)
@@ -62,21 +104,29 @@ void DifferenceBounds::addComparison(const Expr &expr) {
   }
   if (expr.operands.size() != 2)
     return;
-  auto side = [](const Expr &operand) -> std::optional<Position> {
-    if (operand.kind == Expr::Kind::IndexValue)
-      return positionOf(operand.index);
-    if (operand.kind == Expr::Kind::Number && operand.type == ValueType::Integer &&
-        operand.integer < kLargestOffset && operand.integer > -kLargestOffset)
-      return Position{std::nullopt, operand.integer};
-    return std::nullopt;
-  };
-  std::optional<Position> lhs = side(*expr.operands[0]), rhs = side(*expr.operands[1]);
-  if (!lhs || !rhs)
+  Linear difference;
+  if (!difference.add(*expr.operands[0], 1) || !difference.add(*expr.operands[1], -1))
     return;
-  if (expr.function == "lt" || expr.function == "le" || expr.function == "eq")
-    addAtMost(*lhs, *rhs, expr.function == "lt" ? -1 : 0);
-  if (expr.function == "gt" || expr.function == "ge" || expr.function == "eq")
-    addAtMost(*rhs, *lhs, expr.function == "gt" ? -1 : 0);
+  const std::string &comparison = expr.function;
+  if (comparison == "lt" || comparison == "le" || comparison == "eq")
+    addNotPositive(difference, comparison == "lt" ? 1 : 0);
+  if (comparison == "gt" || comparison == "ge" || comparison == "eq")
+    addNotPositive(difference.negated(), comparison == "gt" ? 1 : 0);
+}
+
+/// c v - c w + d + more <= 0 is v - w <= floor(-(d + more) / c), whatever c > 0 is; v or w may be missing.
+void DifferenceBounds::addNotPositive(const Linear &form, std::int64_t more) {
+  Position positive, negative;
+  std::int64_t coefficient = 0;
+  for (auto [variable, factor] : form.terms) {
+    Position &side = factor > 0 ? positive : negative;
+    if (side.variable || (coefficient != 0 && std::abs(factor) != coefficient))
+      return;
+    coefficient = std::abs(factor);
+    side.variable = variable;
+  }
+  if (coefficient != 0)
+    addAtMost(positive, negative, floorDivide(-(form.constant + more), coefficient));
 }
 
 std::optional<std::int64_t> DifferenceBounds::largest(const Position &lhs, const Position &rhs) const {

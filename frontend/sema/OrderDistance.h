@@ -3,6 +3,7 @@
 
 #include "frontend/sema/TypedProgram.h"
 
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -37,7 +38,17 @@ private:
     std::int64_t limit;
   };
 
+  /// A sum of multiples of variables and a constant.
+  struct Linear {
+    std::map<VariableId, std::int64_t> terms; ///< no coefficient is 0
+    std::int64_t constant = 0;
+
+    bool add(const Expr &expr, std::int64_t factor);
+    Linear negated() const;
+  };
+
   void addGuard(const Guard &guard);
+  void addNotPositive(const Linear &form, std::int64_t more);
   std::uint32_t node(const Position &position) const;
 
   std::uint32_t zero;

@@ -6,6 +6,7 @@ from draws import check_draws
 from einsum import check_einsum
 from equations import check_equations
 from forms import check_forms
+from generation import check_generation
 from gradient_text import check_gradient_text
 from gradients import check_gradient_cases, check_gradients
 from library_gradients import check_library_gradients
@@ -28,6 +29,7 @@ SUITES = {
     "closure": Suite(check_closure, 6, 100),
     "equations": Suite(check_equations, 40, 2000),
     "scans": Suite(check_scans, 10, 300),
+    "generation": Suite(check_generation, 15, 400),
     "fixpoints": Suite(check_fixpoints, 20, 500),
     "indices": Suite(check_indices, 10, 300),
     "linalg": Suite(check_linalg, 10, 300),

@@ -112,6 +112,19 @@ TEST(Order, NestsGenerationOverLayers) {
   EXPECT_EQ(inner.base, std::vector<EquationId>{1});
 }
 
+TEST(Order, NestsGenerationWhateverFormItsMaskHas) {
+  ProgramText text;
+  text.tensor("Tok", "p^");
+  text.tensor("Stream", "b^ p d");
+  text.tensor("Comp", "b p p");
+  text.equation("Tok[0] =");
+  text.equation("Stream[0,p,d] = Tok[p]");
+  text.equation("Comp[b,p,p'] = Stream[b,p,d] Stream[b,p',d]; p'-p <= 0");
+  text.equation("Stream[b+1,p,d] = Comp[b,p,p'] Stream[b,p',d]; 2*p'-2*p < 1");
+  text.equation("Tok[p+1] = Stream[4,p,d]");
+  EXPECT_EQ(ordered(text), "scan+ Tok.0 Stream.1 Comp.1 {Tok; scan+ Stream.0 Comp.0 {Stream; Comp}}");
+}
+
 TEST(Order, OrdersTwoAxesLexicographically) {
   ProgramText text;
   text.tensor("D", "i^ j^");
@@ -234,6 +247,18 @@ TEST(OrderDistance, ChainsGuards) {
   EXPECT_EQ(bounds.largest({2, 0}, {0, 0}), -3);
   EXPECT_EQ(bounds.largest({0, 0}, {2, 0}), std::nullopt);
   EXPECT_EQ(bounds.largest({std::nullopt, 0}, {1, 1}), -2);
+}
+
+TEST(OrderDistance, ReadsSumsOfMultiples) {
+  ProgramText text;
+  text.tensor("X", "a");
+  Equation &equation =
+      text.equation("X[p] = X[q] X[r] X[s]; 2*r-2*q < 1; 3*q-3*p <= -5; s+q <= p; 2*s-q <= 0");
+  DifferenceBounds bounds(equation);
+  EXPECT_EQ(bounds.largest({2, 0}, {1, 0}), 0);
+  EXPECT_EQ(bounds.largest({1, 0}, {0, 0}), -2);
+  EXPECT_EQ(bounds.largest({2, 0}, {0, 1}), -3);
+  EXPECT_EQ(bounds.largest({3, 0}, {0, 0}), std::nullopt); // what is no difference says nothing
 }
 
 } // namespace
