@@ -19,6 +19,11 @@ def TightenRanges : Pass<"tl-tighten-ranges", "mlir::ModuleOp"> {
   let dependentDialects = ["::tl::ir::TlDialect"];
 }
 
+def NarrowScans : Pass<"tl-narrow-scans", "mlir::ModuleOp"> {
+  let summary = "what each step of a scan alone makes and reads as a tensor of the step";
+  let dependentDialects = ["::tl::ir::TlDialect"];
+}
+
 def HoistDeclarations : Pass<"tl-hoist-declarations", "mlir::ModuleOp"> {
   let summary = "declarations out of projections whose variables they do not mention";
 }

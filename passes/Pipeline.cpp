@@ -16,6 +16,7 @@ namespace generated {
 void buildPlanPipeline(mlir::OpPassManager &manager, const PlanOptions &options) {
   manager.addPass(createTightenRanges());
   manager.addPass(createSplitAverage());
+  manager.addPass(createNarrowScans());
   // Before outlining, so that a projection that needs few variables is seen with just those.
   manager.addPass(createHoistDeclarations());
   manager.addPass(createSplitIndexes());
