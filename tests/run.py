@@ -7,7 +7,7 @@ Parts: units (GoogleTest), lit (IR and command line), programs (tl programs with
 diagnostics, mistakes (seeded faults: place, name and fix of the message), cli (options, exit codes, streams, the time of a check), repl
 (the interactive session), lsp (the language server, by a scripted editor), embedding (the library, installed and used outside the tree),
 python (the Python module, where it can be built), standalone (built executables and libraries,
-stages read back, doctor, completions, installing), docs (programs in the manual and the README), library (`tl doc` shows all of it), plots (pictures of answers), models (tokenizers, and models from their usual files), house (layout and
+stages read back, doctor, completions, installing), docs (programs in the manual and the README, and the commands of the README), library (`tl doc` shows all of it), plots (pictures of answers), models (tokenizers, and models from their usual files), house (layout and
 dependency rules), stdlib (the library against numpy), gpu (the cuda backend on the PTX emulator), fuzz (mutated programs and files), oracle (random programs against independent
 engines), planted (whether the oracles find planted faults), examples.
 """
@@ -122,12 +122,12 @@ PARTS = {
     "diagnostics": script("tests/diagnostics/run.py"),
     "mistakes": mistakes,
     "cli": script("tests/cli/run.py", "tests/cli/check_time.py", "tests/cli/cache.py"),
-    "repl": script("tests/repl/run.py"),
+    "repl": script("tests/repl/run.py", "tests/repl/screens.py"),
     "lsp": script("tests/lsp/run.py"),
     "embedding": script("tests/embedding/run.py"),
-    "standalone": script("tests/standalone/run.py"),
+    "standalone": script("tests/standalone/run.py", "tests/standalone/stages.py"),
     "python": script("tests/python/run.py"),
-    "docs": script("tests/docs/run.py"),
+    "docs": script("tests/docs/run.py", "tests/docs/readme.py"),
     "library": script("tests/docs/library.py"),
     "plots": script("tests/plots/run.py"),
     "models": script("tests/models/run.py"),

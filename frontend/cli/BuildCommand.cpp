@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 namespace tl::cli {
 namespace {
@@ -16,6 +17,7 @@ struct BuildOptions {
   std::string path;
   std::string output;
   std::string emit;
+  std::string gpu;
   std::string processor = "native";
   std::string compiler;
   std::vector<std::string> inputs;
@@ -41,7 +43,8 @@ runtime::Result<void> writeFile(const std::string &path, std::string_view conten
 
 /// Text goes to standard output unless a file is named.
 int emitText(driver::Compilation &compilation, const BuildOptions &build, const Context &context) {
-  runtime::Result<std::string> text = compilation.stageText(build.emit);
+  runtime::Result<std::string> text = compilation.stageText(
+      build.emit == "ptx" ? "ptx " + (build.gpu.empty() ? "sm_80" : build.gpu) : build.emit);
   printDiagnostics(compilation, context);
   if (!text)
     return compilation.exitCode() ? compilation.exitCode() : fail(text.error(), context);
@@ -59,20 +62,36 @@ int emitObject(const driver::Standalone &made, const BuildOptions &build, const 
   return report(writeFile(path, made.objects.front()), context);
 }
 
+/// What the options ask for and cannot be had.
+std::optional<runtime::Error> mistakeIn(const BuildOptions &build, const driver::Options &options) {
+  using runtime::ErrorKind;
+  const bool isForGpu = build.emit == "ptx" && options.backend != "reference";
+  if (options.backend != "cpu" && !isForGpu)
+    return runtime::Error{ErrorKind::Usage,
+                          options.backend == "reference"
+                              ? "tl build needs --backend cpu: the reference backend has no code"
+                              : "tl build needs --backend cpu: of the cuda backend there is "
+                                "--emit=ptx alone"};
+  if (build.processor != "native" && !build.emit.empty() && build.emit != "obj")
+    return runtime::Error{ErrorKind::Usage,
+                          "--cpu is for executables, libraries and --emit=obj, and not for --emit=" +
+                              build.emit};
+  if (!build.gpu.empty() && build.emit != "ptx")
+    return runtime::Error{ErrorKind::Usage, "--gpu is for --emit=ptx alone"};
+  return std::nullopt;
+}
+
 int build(const BuildOptions &build, Context &context) {
   driver::Options &options = context.options;
   setProgram(options, build.path);
   options.inputs = {build.inputs.begin(), build.inputs.end()};
+  if (std::optional<runtime::Error> wrong = mistakeIn(build, options))
+    return fail(*wrong, context);
   if (build.emit == "ptx")
-    return fail(
-        {runtime::ErrorKind::Unsupported, "--emit=ptx is not supported yet: this version has no GPU backend"},
-        context);
-  if (options.backend != "cpu")
-    return fail(
-        {runtime::ErrorKind::Usage, "tl build needs --backend cpu: the reference backend has no code"},
-        context);
-  if (build.emit == "obj" && options.optimizationLevel < 0)
-    options.optimizationLevel = 2; // one level for all kernels makes one object
+    options.backend = "cuda";
+  const bool isMachineCode = build.emit == "llvm" || build.emit == "asm" || build.emit == "obj";
+  if (isMachineCode && options.optimizationLevel < 0)
+    options.optimizationLevel = 2; // one level for all kernels makes one module
   driver::Compilation compilation(options, *context.cancel);
   const bool isRight =
       compilation.advance(build.emit == "tl" ? driver::Stage::Emitted : driver::Stage::Compiled);
@@ -100,9 +119,12 @@ std::function<int()> addBuild(CLI::App &app, Context &context) {
   CLI::Option *shared =
       app.add_flag("--shared", options->isShared, "a shared library with a C header beside it");
   app.add_option("--emit", options->emit,
-                 "a stage instead: tl, plan, llvm or asm as text, obj; tl run reads tl and plan back")
+                 "a stage instead: tl, plan, llvm, asm or ptx as text, obj; tl run reads tl and plan back")
       ->check(CLI::IsMember({"tl", "plan", "llvm", "obj", "asm", "ptx"}))
       ->excludes(shared);
+  app.add_option("--gpu", options->gpu,
+                 "whose code --emit=ptx writes: sm_80 (and later; the default) or sm_90a")
+      ->check(CLI::IsMember({"sm_80", "sm_90a"}));
   app.add_option("--input", options->inputs,
                  "a tensor or relation whose data are read when it runs and not now (may be repeated)")
       ->allow_extra_args(false);

@@ -4,6 +4,7 @@
 #include "frontend/repl/Complete.h"
 #include "frontend/repl/Plot.h"
 #include "frontend/repl/Run.h"
+#include "frontend/repl/Screen.h"
 #include "runtime/io/Files.h"
 
 #include <algorithm>
@@ -172,10 +173,11 @@ void Repl::why(const std::string &fact) {
 void Repl::plot(const std::string &query) {
   if (query.empty())
     return say("':plot' needs a query, as ':plot Y'\n");
+  const ScreenSize screen = settings.isTerminal ? screenSize() : ScreenSize();
   std::vector<driver::Answer> answers;
   if (std::unique_ptr<Run> run = answersOf(query + "?", answers))
     for (const driver::Answer &one : answers)
-      say(repl::plot(one, {}));
+      say(repl::plot(one, plotSizeIn(screen.rows, screen.columns)));
 }
 
 void Repl::load(const std::string &path) {

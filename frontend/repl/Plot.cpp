@@ -91,13 +91,25 @@ std::string map(const Grid &grid) {
 
 } // namespace
 
+PlotSize plotSizeIn(std::size_t windowRows, std::size_t windowColumns) {
+  constexpr std::size_t kLabel = 13; // the longest number, a space and the axis
+  constexpr std::size_t kBelow = 3;  // the caption and the next prompt
+  PlotSize size;
+  if (windowColumns > 0)
+    size.columns = std::clamp(windowColumns, kLabel + 8, kLabel + size.columns) - kLabel;
+  for (std::size_t *rows : {&size.curveRows, &size.mapRows})
+    if (windowRows > 0)
+      *rows = std::clamp(windowRows, kBelow + 2, kBelow + *rows) - kBelow;
+  return size;
+}
+
 std::string plot(const driver::Answer &answer, const PlotSize &size) {
   if (answer.kind != runtime::QuestionKind::Tensor || answer.shape.empty() || answer.shape.size() > 2)
     return "only tensors with one or two indices can be drawn; fix the others, as in ':plot W[0,i,j]'\n";
   if (answer.tensor.elements() == 0)
     return "there are no elements\n";
   const bool isMatrix = answer.shape.size() == 2;
-  Grid grid = gridOf(answer, isMatrix ? 2 * size.rows : 1, size.columns);
+  Grid grid = gridOf(answer, isMatrix ? size.mapRows : 1, size.columns);
   if (grid.least > grid.most)
     return "there are no numbers\n";
   std::string caption = answer.query + ": " + number(grid.least) + " to " + number(grid.most);
@@ -106,7 +118,7 @@ std::string plot(const driver::Answer &answer, const PlotSize &size) {
     caption +=
         ", " + name + (isMatrix && axis == 0 ? " down" : " right") + " " + std::to_string(answer.shape[axis]);
   }
-  return (isMatrix ? map(grid) : curve(grid, size.rows)) + caption + "\n";
+  return (isMatrix ? map(grid) : curve(grid, size.curveRows)) + caption + "\n";
 }
 
 } // namespace tl::repl

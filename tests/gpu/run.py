@@ -5,8 +5,9 @@ usage: run.py BUILD_FOLDER [--full]
 
 1. Where there is no driver, `--backend cuda` says so, with exit code 2.
 2. Every program of tests/gpu/programs gives what the cpu backend gives, thread order by several seeds.
-3. Programs of the suites give their answers, or name the equation that the backend lacks. --full: all of them.
-4. Faults planted in the PTX are found: by the emulator, or because a result differs.
+3. What --emit=ptx writes, read back, gives the same.
+4. Programs of the suites give their answers, or name the equation that the backend lacks. --full: all of them.
+5. Faults planted in the PTX are found: by the emulator, or because a result differs.
 """
 import argparse
 import json
@@ -92,6 +93,21 @@ def own_programs(runner, folder, full):
                 check(good, f"{program} --dtype {dtype}, seed {seed}: {done.stderr.strip() or 'other numbers than cpu'}")
 
 
+def stage_read_back(runner, folder):
+    """What `tl build --emit=ptx` writes is what runs: the emulator reads it in place of what it is given."""
+    for program in programs():
+        path, ptx = prepare(program, folder), os.path.join(folder, "stage.ptx")
+        done = runner.run("build", "--emit=ptx", "-o", ptx, path)
+        if "no kernels" in done.stderr:
+            continue
+        check(done.returncode == 0, f"{program}: --emit=ptx: {done.stderr}")
+        wanted = numbers(runner.run("run", "--format", "json", path))
+        done = runner.run("run", "--format", "json", "--backend", "cuda", path, TL_EMULATOR_PTX=ptx)
+        check(agree(numbers(done), wanted, TOLERANCES["f32"]), f"{program} from stage ptx: {done.stderr.strip() or 'other numbers than cpu'}")
+        done = runner.run("build", "--emit=ptx", "--gpu", "sm_90a", path)
+        check(done.returncode == 0 and ".target sm_90a" in done.stdout, f"{program}: --gpu sm_90a: {done.stderr}")
+
+
 def run_suites(runner, full):
     files = suites(full)
     ran = 0
@@ -154,6 +170,7 @@ def main():
     without_driver(runner)
     with tempfile.TemporaryDirectory() as folder:
         own_programs(runner, folder, options.full)
+        stage_read_back(runner, folder)
         planted(runner, folder)
         one_call(runner, folder)
     run_suites(runner, options.full)

@@ -1,6 +1,8 @@
 """What the Python module promises; run.py puts it on the path."""
 import gc
+import os
 import random
+import sys
 import threading
 import time
 import unittest
@@ -17,6 +19,13 @@ try:
     import IPython
 except ImportError:
     IPython = None
+try:
+    import ipykernel
+    import jupyter_client
+    import nbclient
+    import nbformat
+except ImportError:
+    nbclient = None
 
 
 class Arrays(unittest.TestCase):
@@ -250,6 +259,53 @@ class Tables(unittest.TestCase):
         self.assertIn("rleu", shown.stdout)
 
 
+@unittest.skipUnless(nbclient, "nbclient, nbformat and ipykernel are not all installed")
+class Notebooks(unittest.TestCase):
+    """The magic in a kernel of its own, as a notebook is run without a browser."""
+
+    CELLS = [
+        "import numpy as np\n%load_ext tensorlogic\nW = np.array([[1.0, 2.0], [3.0, 4.0]], np.float32)\nX = np.array([1.0, -1.0], np.float32)\nEdge = [('A', 'B'), ('B', '<C>')]",
+        "%%tl net\nY[row] = W[row,column] X[column]\nY?",
+        "%%tl rules\nPath(x, y) <- Edge(x, y)\nPath(x, z) <- Path(x, y), Edge(y, z)\nPath(A, y)?",
+        "X[0] = 5\ny = %tl Y\nprint(y.numpy().tolist(), y.numpy().ctypes.data == y.data_ptr)",
+        "def twist(a):\n    return a * a + 1",
+        "%%tl calls\nZ[row] = twist(Y[row])\nZ?",
+        "%%tl net\nY[row] = 10 W[row,column] X[column]\nY?\nZ?",
+        "%%tl wrong\nQ = rleu(1)",
+        "paths = %tl Path(B, y)\nprint(paths.rows)",
+    ]
+
+    def run_cells(self, cells):
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in cells])
+        site = os.path.dirname(os.path.dirname(os.path.abspath(tl.__file__)))
+        # The interpreter that runs the tests, whatever kernels are installed.
+        manager = jupyter_client.AsyncKernelManager()
+        manager._kernel_spec = jupyter_client.kernelspec.KernelSpec(argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"], display_name="tl", language="python")
+        client = nbclient.NotebookClient(notebook, timeout=120, km=manager)
+        client.execute(env={**os.environ, "PYTHONPATH": os.pathsep.join([site, os.environ.get("PYTHONPATH", "")])})
+        return notebook
+
+    def shown(self, cell, kind):
+        """What a cell shows: its tables, or its text."""
+        if kind == "stdout":
+            return "".join(one["text"] for one in cell.outputs if one["output_type"] == "stream")
+        return [one["data"]["text/html"] for one in cell.outputs if one["output_type"] == "display_data"]
+
+    def test_cells_run_and_show_tables(self):
+        cells = self.run_cells(self.CELLS).cells
+        tables = [self.shown(cell, "tables") for cell in cells]
+        self.assertEqual([len(found) for found in tables], [0, 1, 1, 0, 0, 1, 2, 0, 0])
+        self.assertIn("<td>-1</td><td>-1</td>", tables[1][0])
+        self.assertIn("2 rows", tables[2][0])
+        self.assertIn("&lt;C&gt;", tables[2][0])
+        self.assertEqual(self.shown(cells[3], "stdout").strip(), "[3.0, 11.0] True")
+        self.assertIn("<td>10</td><td>122</td>", tables[5][0])
+        self.assertIn("<td>30</td><td>110</td>", tables[6][0])
+        self.assertIn("<td>901</td><td>12101</td>", tables[6][1])
+        self.assertIn("rleu", self.shown(cells[7], "stdout"))
+        self.assertEqual(self.shown(cells[8], "stdout").strip(), "[('<C>',)]")
+
+
 class Many(unittest.TestCase):
     def test_sessions_in_threads(self):
         wrong = []
@@ -270,8 +326,6 @@ class Many(unittest.TestCase):
 
     def test_nothing_leaks(self):
         x = np.zeros(1000)
-        import sys
-
         before = sys.getrefcount(x)
         for _ in range(20):
             session = tl.Session("Y[i] = 2 X[i]")

@@ -6,23 +6,18 @@ usage: run.py BUILD_FOLDER [--seed N] [--full]
 Random lines, good and broken, must never end a session: an answer to the last query shows that it lives.
 """
 import argparse
-import fcntl
 import os
-import pty
 import random
 import re
-import select
-import signal
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, os.path.join(ROOT, "tests/oracle"))
+sys.path[:0] = [os.path.join(ROOT, "tests/oracle"), os.path.join(ROOT, "tests/repl")]
 import mutate  # noqa: E402
+from terminal import Terminal  # noqa: E402
 
 ENDLESS = "Y = sum[i,j,k]((i j k) % 7), i < 9000, j < 9000, k < 9000"
 
@@ -124,52 +119,13 @@ def test_random_lines(total=2000):
     print(f"{done} random lines")
 
 
-class Terminal:
-    """`tl repl` behind a pseudo-terminal."""
-
-    def __init__(self, home, colour="never", size=(24, 80)):
-        self.pid, self.handle = pty.fork()
-        if self.pid == 0:
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
-            os.chdir(home)
-            os.execve(BINARY, [BINARY, "repl", "--color", colour], {**os.environ, "HOME": home, "TERM": "xterm"})
-        self.seen = ""
-
-    def send(self, text):
-        os.write(self.handle, text.encode())
-
-    def wait(self, wanted, seconds=60):
-        """Reads until `wanted` shows, and forgets what came up to it."""
-        until = time.monotonic() + seconds
-        while wanted not in self.seen and time.monotonic() < until:
-            if select.select([self.handle], [], [], 0.2)[0]:
-                try:
-                    self.seen += os.read(self.handle, 65536).decode("utf-8", "replace")
-                except OSError:
-                    break
-        assert wanted in self.seen, f"'{wanted}' does not show; seen: {self.seen[-1500:]!r}"
-        before, self.seen = self.seen.split(wanted, 1)
-        return before
-
-    def end(self):
-        for _ in range(300):
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                os.close(self.handle)
-                return os.waitstatus_to_exitcode(status)
-            try:
-                if select.select([self.handle], [], [], 0.1)[0]:
-                    os.read(self.handle, 65536)
-            except OSError:
-                time.sleep(0.1)
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
-        return None
+def session(home, colour="never", size=(24, 80)):
+    return Terminal([BINARY, "repl", "--color", colour], home, size)
 
 
 def test_terminal():
     with tempfile.TemporaryDirectory() as home:
-        terminal = Terminal(home)
+        terminal = session(home)
         terminal.wait("tl> ")
         terminal.send("Weight = [1, 2]\n")
         terminal.wait("tl> ")
@@ -197,7 +153,7 @@ def test_terminal():
 
 def test_interrupt():
     with tempfile.TemporaryDirectory() as home:
-        terminal = Terminal(home)
+        terminal = session(home)
         terminal.wait("tl> ")
         terminal.send("X = [7, 8]\n")
         terminal.wait("tl> ")
@@ -223,7 +179,7 @@ def test_interrupt():
 def test_editing_at_a_terminal():
     """Undo, indices completed at their place, pictures, and programs that are saved and run."""
     with tempfile.TemporaryDirectory() as home:
-        terminal = Terminal(home)
+        terminal = session(home)
 
         def enter(line, *wanted):
             terminal.wait("tl> ")
@@ -250,7 +206,7 @@ def test_editing_at_a_terminal():
 
 def test_pages():
     with tempfile.TemporaryDirectory() as home:
-        terminal = Terminal(home, size=(12, 60))
+        terminal = session(home, size=(12, 60))
         terminal.wait("tl> ")
         terminal.send("P(i) <- i < 35\n")
         terminal.wait("tl> ")
@@ -265,9 +221,8 @@ def test_pages():
         for _ in range(8):
             before = terminal.wait("-- Enter: more") if "35 rows" not in terminal.seen else ""
             terminal.send("\n")
-            time.sleep(0.3)
-            if select.select([terminal.handle], [], [], 0.3)[0]:
-                terminal.seen += os.read(terminal.handle, 65536).decode("utf-8", "replace")
+            while terminal.read(0.6):
+                pass
             if "35 rows" in terminal.seen:
                 break
         terminal.wait("35 rows")
@@ -286,7 +241,7 @@ def test_pages():
 
 def test_colour():
     with tempfile.TemporaryDirectory() as home:
-        terminal = Terminal(home, colour="always")
+        terminal = session(home, colour="always")
         terminal.wait("tl> ")
         terminal.send("Y[i] = relu(X[i]) + 2.5, i < 3\n")
         for word in ("\x1b[36mY\x1b[0m[i] ", "\x1b[34mrelu\x1b[0m(", "\x1b[33m2.5\x1b[0m"):

@@ -16,7 +16,7 @@ def Tl_NormalizeOp : Tl_Op<"normalize", [Pure, Tl_Evaluable]> {
   let arguments = (ins Tl_NormalizationAttr:$kind, Tl_DenseTensor:$tensor, DenseI64ArrayAttr:$along,
                    DenseF64ArrayAttr:$parameters);
   let results = (outs AnyRankedTensor:$normalized);
-  let assemblyFormat = "$kind $tensor `along` $along `with` $parameters attr-dict `:` type($tensor) `->` type($normalized)";
+  let assemblyFormat = "$kind $tensor `along` $along `with` custom<Numbers>($parameters) attr-dict `:` type($tensor) `->` type($normalized)";
   let hasVerifier = 1;
 }
 
