@@ -64,6 +64,11 @@ def OrderProducts : Pass<"tl-order-products", "mlir::ModuleOp"> {
   let dependentDialects = ["::tl::ir::TlDialect"];
 }
 
+def FoldCopies : Pass<"tl-fold-copies", "mlir::ModuleOp"> {
+  let summary = "copies of finished tensors as those tensors";
+  let dependentDialects = ["::tl::ir::TlDialect"];
+}
+
 def FuseMaps : Pass<"tl-fuse-maps", "mlir::ModuleOp"> {
   let summary = "elements computed where they are read, instead of kept in a tensor";
   let dependentDialects = ["::tl::ir::TlDialect"];

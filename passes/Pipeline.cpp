@@ -27,6 +27,7 @@ void buildPlanPipeline(mlir::OpPassManager &manager, const PlanOptions &options)
   manager.addPass(createOutlineProjections());
   manager.addPass(createOrderProducts());
   if (options.fuses) {
+    manager.addPass(createFoldCopies());
     manager.addPass(createFuseMaps());
     BlockRowsOptions blocks;
     if (options.rowBytes != 0) {

@@ -153,8 +153,9 @@ private:
               ir::QueryOp, ir::WriteOp>([&](auto plain) { return Result<Action>(writeAction(plain, *this)); })
         .Case<ir::NormalizeOp>([&](auto normalize) {
           mlir::Value input = normalize.getTensor();
-          const bool isOwn =
-              lifetimes.endsAt(input, &op) && !isCarriedByScan(input) && !isFixpointArgument(input);
+          const bool isData = input.getDefiningOp<ir::ReadOp>() != nullptr; // whoever bound it has it too
+          const bool isOwn = !isData && lifetimes.endsAt(input, &op) && !isCarriedByScan(input) &&
+                             !isFixpointArgument(input);
           return Result<Action>(writeAction(normalize, isOwn, *this));
         })
         .Case<plan::ProductOp>([&](auto product) {

@@ -1,6 +1,7 @@
 // The cotangent of one read: from the value of its equation back to the element.
 #include "passes/derive/Derivation.h"
 #include "passes/derive/Primitives.h"
+#include "passes/plan/Elementwise.h"
 #include "passes/plan/Scope.h"
 
 #include "ir/tl/TlTypes.h"
@@ -26,30 +27,6 @@ void accumulate(ScalarBuilder &scalars, Cotangents &cotangents, Value value, Cot
 
 Value joined(ScalarBuilder &scalars, Value lhs, Value rhs) {
   return lhs && rhs ? scalars.both(lhs, rhs) : lhs ? lhs : rhs;
-}
-
-/// Whether an equation only copies `source`, element by element, into fresh zeros of its type.
-Value copiedSource(Operation *equation) {
-  auto empty = equation->getOperand(0).getDefiningOp<ir::EmptyOp>();
-  Block &body = equation->getRegion(0).front();
-  auto yield = cast<ir::YieldOp>(body.back());
-  auto at = yield.getValue().getDefiningOp<ir::AtOp>();
-  if (!empty || !empty.getTensor().hasOneUse() || !at ||
-      at.getTensor().getType() != empty.getTensor().getType())
-    return {};
-  auto type = cast<RankedTensorType>(empty.getTensor().getType());
-  AffineMap identity = AffineMap::getMultiDimIdentityMap(type.getRank(), equation->getContext());
-  const auto operations = static_cast<std::int64_t>(body.getOperations().size());
-  if (operations != type.getRank() + 2 || at.getMap() != identity || *yield.getMap() != identity ||
-      !llvm::equal(at.getIndices(), yield.getIndices()))
-    return {};
-  for (auto [index, extent] : llvm::zip(at.getIndices(), type.getShape())) {
-    auto variable = index.getDefiningOp<ir::IndexOp>();
-    if (!variable || variable->getBlock() != &body || !declaredRange(variable) ||
-        declaredRange(variable)->lower != 0 || declaredRange(variable)->upper != extent - 1)
-      return {};
-  }
-  return at.getTensor();
 }
 
 } // namespace

@@ -1,5 +1,7 @@
 // Runs chains of ops for some rows at a time, so that what they hand on stays in the cache.
 #include "passes/Passes.h"
+#include "passes/plan/Elementwise.h"
+#include "passes/plan/KernelLoops.h"
 #include "passes/plan/RowChains.h"
 #include "passes/plan/Scope.h"
 
@@ -65,8 +67,8 @@ struct Rows {
 /// Writes the ops of a chain for a block of rows.
 class BlockWriter {
 public:
-  BlockWriter(const RowChain &chain, const Cut &cut, const Rows &rows, OpBuilder &builder)
-      : chain(chain), cut(cut), rows(rows), builder(builder) {}
+  BlockWriter(const RowChain &chain, const Cut &cut, const Rows &rows, bool fillsWhole, OpBuilder &builder)
+      : chain(chain), cut(cut), rows(rows), fillsWhole(fillsWhole), builder(builder) {}
 
   /// The destination `dest` with the rows of the block combined into it.
   Value write(Value dest) {
@@ -125,6 +127,8 @@ private:
     input = from;
     // A contraction in place of a map: rows at a position are more than a map promises.
     auto contract = ir::ContractOp::create(builder, op.getLoc(), op.getMonoid(), dest);
+    if (!isInner && fillsWhole)
+      contract->setAttr(kFreshRows, builder.getUnitAttr());
     OpBuilder inside = OpBuilder::atBlockEnd(&contract.getBody().emplaceBlock());
     IRMapping mapping;
     for (auto [row, position] : llvm::zip(chain.rows, rows.positions))
@@ -243,6 +247,7 @@ private:
   const RowChain &chain;
   const Cut &cut;
   const Rows &rows;
+  const bool fillsWhole; ///< the last op writes every element of its new tensor once
   OpBuilder &builder;
   std::size_t number = 0; ///< of the op that is written
   bool isInner = false;   ///< its result stays in the block
@@ -258,6 +263,9 @@ public:
 
   void run() {
     auto last = cast<ir::ComprehensionOpInterface>(chain.ops.back());
+    fillsWhole = elementsOf(last).has_value();
+    if (fillsWhole)
+      last.getDest().getDefiningOp()->setAttr(kFilled, builder.getUnitAttr());
     Rows rows;
     Value whole = writeAxis(0, last.getDest(), rows);
     last.getCombined().replaceAllUsesWith(whole);
@@ -289,7 +297,7 @@ private:
   Value writeBlocks(std::int64_t count, Rows rows, Value dest) {
     return scan(0, count, dest, [&](Value step, Value carried) {
       rows.step = step;
-      return BlockWriter(chain, cut, rows, builder).write(carried);
+      return BlockWriter(chain, cut, rows, fillsWhole, builder).write(carried);
     });
   }
 
@@ -309,6 +317,7 @@ private:
 
   const RowChain &chain;
   const Cut &cut;
+  bool fillsWhole = false; ///< the last op writes every element of its new tensor once
   OpBuilder builder;
 };
 

@@ -63,6 +63,28 @@ std::optional<std::int64_t> elementsOf(ir::ComprehensionOpInterface op) {
   return elements;
 }
 
+Value copiedSource(Operation *equation) {
+  auto empty = equation->getOperand(0).getDefiningOp<ir::EmptyOp>();
+  auto type = empty ? dyn_cast<RankedTensorType>(empty.getTensor().getType()) : RankedTensorType();
+  Block &body = equation->getRegion(0).front();
+  auto yield = cast<ir::YieldOp>(body.back());
+  auto at = yield.getValue() ? yield.getValue().getDefiningOp<ir::AtOp>() : ir::AtOp();
+  if (!type || !empty.getTensor().hasOneUse() || !at || at.getTensor().getType() != type)
+    return {};
+  AffineMap identity = AffineMap::getMultiDimIdentityMap(type.getRank(), equation->getContext());
+  const auto operations = static_cast<std::int64_t>(body.getOperations().size());
+  if (operations != type.getRank() + 2 || at.getMap() != identity || *yield.getMap() != identity ||
+      !llvm::equal(at.getIndices(), yield.getIndices()))
+    return {};
+  for (auto [index, extent] : llvm::zip(at.getIndices(), type.getShape())) {
+    auto variable = index.getDefiningOp<ir::IndexOp>();
+    if (!variable || variable->getBlock() != &body || !declaredRange(variable) ||
+        declaredRange(variable)->lower != 0 || declaredRange(variable)->upper != extent - 1)
+      return {};
+  }
+  return at.getTensor();
+}
+
 bool canMoveTo(Operation *first, Operation *second) {
   llvm::SmallPtrSet<Value, 8> read;
   first->walk([&](ir::AtOp at) { read.insert(at.getTensor()); });

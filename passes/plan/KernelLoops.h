@@ -9,9 +9,13 @@ namespace tl::passes {
 /// relation, so that parts of its rows may be done apart. The frame says which rows a call does.
 constexpr llvm::StringLiteral kSharedRows = "plan.shared_rows";
 
-/// On a `tl.empty`: its one use writes every element, so that it may hold anything before. On that use, where
-/// it is a product: that it writes and does not add.
+/// On a `tl.empty`: its one use, or the scan that carries it, writes every element, so that it may hold
+/// anything before. On that use, where it is a product: that it writes and does not add.
 constexpr llvm::StringLiteral kFilled = "plan.filled";
+
+/// On an equation: its destination still holds nothing where the equation writes, as when a scan fills it
+/// some rows at a time.
+constexpr llvm::StringLiteral kFreshRows = "plan.fresh_rows";
 
 /// Gives innermost reducing loops over contiguous reals lanes: 16 of f32, 8 of f64.
 void markLanes(plan::KernelOp kernel);

@@ -2,6 +2,7 @@
 #include "passes/plan/ScopeWriter.h"
 
 #include "passes/logic/LiteralVersion.h"
+#include "passes/plan/KernelLoops.h"
 
 #include "ir/tl/TlTypes.h"
 
@@ -49,11 +50,17 @@ plan::ReduceOp createReduce(OpBuilder &builder, Location location, Type accumula
   return reduce;
 }
 
+/// Whether nothing was written into the destination before.
+bool hasFreshDest(ir::ComprehensionOpInterface op) {
+  auto empty = op.getDest().getDefiningOp<ir::EmptyOp>();
+  return op->hasAttr(kFreshRows) ||
+         (empty && empty.getResult().hasOneUse() && empty->getBlock() == op->getBlock());
+}
+
 /// Nothing was written into the destination before, and every element is reached by one iteration of `loops`:
 /// each is a range whose variable alone makes up an axis of the result.
 bool isFreshResult(const Scope &scope, ir::ComprehensionOpInterface op, ArrayRef<Loop> loops) {
-  auto empty = op.getDest().getDefiningOp<ir::EmptyOp>();
-  if (!empty || !empty.getResult().hasOneUse() || empty->getBlock() != op->getBlock())
+  if (!hasFreshDest(op))
     return false;
   Place place = placeOf(scope.yield());
   return llvm::all_of(loops, [&](const Loop &loop) {

@@ -18,12 +18,22 @@ template <typename T> void storeAt(void *data, std::int64_t position, T value) {
 
 Result<Tensor> Tensor::create(MemoryBudget &budget, ElementType type, Shape shape, std::string_view what,
                               bool partial) {
+  return create(budget, type, std::move(shape), what, partial, true);
+}
+
+Result<Tensor> Tensor::createUnset(MemoryBudget &budget, ElementType type, Shape shape,
+                                   std::string_view what) {
+  return create(budget, type, std::move(shape), what, false, false);
+}
+
+Result<Tensor> Tensor::create(MemoryBudget &budget, ElementType type, Shape shape, std::string_view what,
+                              bool partial, bool zeroed) {
   Result<std::int64_t> count = elementCount(shape);
   if (!count)
     return Error{count.error().kind, "'" + std::string(what) + "': " + count.error().message};
   auto storage = std::make_shared<Storage>();
   storage->budget = &budget;
-  Result<Buffer> elements = Buffer::allocate(budget, *count * byteWidth(type), what);
+  Result<Buffer> elements = Buffer::allocate(budget, *count * byteWidth(type), what, zeroed);
   if (!elements)
     return elements.error();
   storage->elements = *std::move(elements);

@@ -21,6 +21,9 @@ public:
   /// A tensor of zeros; when `partial`, every element is absent. `what` names it in the error.
   static Result<Tensor> create(MemoryBudget &budget, ElementType type, Shape shape, std::string_view what,
                                bool partial = false);
+  /// A complete tensor of elements that nobody has written yet, for a caller that writes all of them.
+  static Result<Tensor> createUnset(MemoryBudget &budget, ElementType type, Shape shape,
+                                    std::string_view what);
 
   ElementType type() const { return type_; }
   const Shape &shape() const { return shape_; }
@@ -49,6 +52,9 @@ public:
   bool isPresent(std::int64_t position) const { return !partial_ || present()[position] != 0; }
 
 private:
+  static Result<Tensor> create(MemoryBudget &budget, ElementType type, Shape shape, std::string_view what,
+                               bool partial, bool zeroed);
+
   struct Storage {
     MemoryBudget *budget = nullptr;
     Buffer elements;

@@ -125,7 +125,11 @@ Result<void> Executor::run(const EmptyStep &step) {
       values[step.result] = std::move(dense);
       return {};
     }
-  auto create = [&] { return Tensor::create(budget, type.element, type.extents, step.name, type.isPartial); };
+  auto create = [&] {
+    return step.isFilled && !type.isPartial
+               ? Tensor::createUnset(budget, type.element, type.extents, step.name)
+               : Tensor::create(budget, type.element, type.extents, step.name, type.isPartial);
+  };
   Result<Tensor> created = create();
   if (!created && !spare.isEmpty()) {
     spare.clear();
@@ -140,13 +144,19 @@ Result<void> Executor::run(const EmptyStep &step) {
   return {};
 }
 
-/// In place when nothing needs the input afterwards.
+/// In place when nothing needs the input afterwards, else where a tensor of the kind was.
 Result<void> Executor::run(const NormalizeStep &step) {
   std::shared_ptr<Tensor> input = tensor(step.input);
   const ElementType wanted = typeOf(step.result).element;
   if (step.isOwn && !input->isPartial() && input->type() == wanted) {
     TL_TRY(normalizeInPlace(step.kind, *input, step.axes, step.parameters, budget, &pool));
     values[step.result] = std::move(input);
+    return {};
+  }
+  std::shared_ptr<Tensor> kept = input->isPartial() ? nullptr : spare.take(wanted, input->shape(), false);
+  if (kept) {
+    TL_TRY(normalizeInto(step.kind, *input, *kept, step.axes, step.parameters, budget, &pool));
+    values[step.result] = std::move(kept);
     return {};
   }
   Result<Tensor> result = normalize(step.kind, *input, step.axes, step.parameters, budget, &pool, wanted);

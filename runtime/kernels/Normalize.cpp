@@ -104,6 +104,8 @@ template <typename T> void Normalization<T>::gatherRow(T *buffer, std::int64_t r
       setElement(first + to.offset(), buffer[used++]);
 }
 
+} // namespace
+
 Result<void> normalizeInto(NormalizationKind kind, const Tensor &in, Tensor &out,
                            const std::vector<std::int64_t> &axes, std::span<const double> parameters,
                            MemoryBudget &budget, ThreadPool *pool) {
@@ -114,14 +116,14 @@ Result<void> normalizeInto(NormalizationKind kind, const Tensor &in, Tensor &out
   return Normalization<float>(kind, in, out, std::move(layout), eps).run(budget, pool);
 }
 
-} // namespace
-
 Result<Tensor> normalize(NormalizationKind kind, const Tensor &in, const std::vector<std::int64_t> &axes,
                          std::span<const double> parameters, MemoryBudget &budget, ThreadPool *pool,
                          std::optional<ElementType> resultType) {
   ElementType type = resultType.value_or(isFloat(in.type()) ? in.type() : ElementType::F64);
   assert(isFloat(type) && "the result is a real tensor");
-  Result<Tensor> out = Tensor::create(budget, type, in.shape(), "a normalised tensor");
+  constexpr std::string_view kWhat = "a normalised tensor";
+  Result<Tensor> out = in.isPartial() ? Tensor::create(budget, type, in.shape(), kWhat)
+                                      : Tensor::createUnset(budget, type, in.shape(), kWhat);
   if (!out)
     return out;
   if (Result<void> done = normalizeInto(kind, in, *out, axes, parameters, budget, pool); !done)

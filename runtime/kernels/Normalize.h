@@ -22,6 +22,12 @@ Result<Tensor> normalize(NormalizationKind kind, const Tensor &in, const std::ve
                          std::span<const double> parameters, MemoryBudget &budget, ThreadPool *pool,
                          std::optional<ElementType> resultType = std::nullopt);
 
+/// The same into `out`, of the shape of `in` and a float type; what it held stays only where `in` has no
+/// elements.
+Result<void> normalizeInto(NormalizationKind kind, const Tensor &in, Tensor &out,
+                           const std::vector<std::int64_t> &axes, std::span<const double> parameters,
+                           MemoryBudget &budget, ThreadPool *pool);
+
 /// The same, in the storage of `tensor`, which has a float type, no absent elements, and is copied first when
 /// it is shared.
 Result<void> normalizeInPlace(NormalizationKind kind, Tensor &tensor, const std::vector<std::int64_t> &axes,

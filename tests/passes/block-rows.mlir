@@ -1,4 +1,4 @@
-// RUN: tl-opt %s --tl-block-rows="block-bytes=512 least-rows=2" | FileCheck %s
+// RUN: tl-opt %s -split-input-file --tl-block-rows="block-bytes=512 least-rows=2" | FileCheck %s
 
 // Scores, softmax and values of one head and of a few queries at a time; the last queries are fewer.
 // CHECK: tl.scan "rows" %{{.*}} = 0 to 2
@@ -40,4 +40,33 @@ tl.program {
     tl.yield %m at [%h, %q, %d] : f32
   } : tensor<2x11x8xf32>
   tl.query 0 %4 : tensor<2x11x8xf32>
+}
+
+// -----
+
+// What ends in a map over every element writes it once: nothing is zeroed before and nothing is added.
+// CHECK-LABEL: tl.read "A"
+// CHECK: tl.empty add {plan.filled} : tensor<64x16xf32>
+// CHECK: tl.scan "rows"
+// CHECK: tl.contract add into %{{.*}} {
+// CHECK: } {plan.fresh_rows} : tensor<64x16xf32>
+tl.program {
+  %A = tl.read "A" from "literal" : tensor<64x16xf32>
+  %0 = tl.empty add : tensor<64x16xf32>
+  %1 = tl.map add into %0 {
+    %r = tl.index "r" 0 to 64
+    %c = tl.index "c" 0 to 16
+    %x = tl.at %A[%r, %c] : tensor<64x16xf32>
+    tl.yield %x at [%r, %c] : f32
+  } : tensor<64x16xf32>
+  %2 = tl.normalize softmax %1 along [1] with [] : tensor<64x16xf32> -> tensor<64x16xf32>
+  %3 = tl.empty add : tensor<64x16xf32>
+  %4 = tl.map add into %3 {
+    %r = tl.index "r" 0 to 64
+    %c = tl.index "c" 0 to 16
+    %x = tl.at %2[%r, %c] : tensor<64x16xf32>
+    %y = tl.apply "add"(%x, %x) : (f32, f32) -> f32
+    tl.yield %y at [%r, %c] : f32
+  } : tensor<64x16xf32>
+  tl.query 0 %4 : tensor<64x16xf32>
 }
