@@ -6,6 +6,7 @@
 #include "frontend/driver/CheckFits.h"
 #include "frontend/driver/Derivatives.h"
 #include "frontend/driver/Externals.h"
+#include "frontend/driver/FailurePlace.h"
 #include "frontend/driver/Load.h"
 #include "frontend/driver/LoadSparse.h"
 #include "frontend/driver/ModuleFile.h"
@@ -324,7 +325,7 @@ public:
       else
         fail(gathered.error());
     else
-      fail(values.error());
+      fail(values.error(), placeOfFailure(*typed, values.error().message));
     return std::nullopt;
   }
 
@@ -424,7 +425,7 @@ public:
     run.profile = options.profile ? &profile : nullptr;
     runtime::Result<backend::Answers> values = executable->run(data->bindings, run);
     if (!values) {
-      fail(values.error());
+      fail(values.error(), placeOfFailure(*typed, values.error().message));
       return std::nullopt;
     }
     if (options.embedding && options.embedding->cache)

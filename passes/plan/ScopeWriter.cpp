@@ -129,16 +129,18 @@ void ScopeWriter::store(ir::ComprehensionOpInterface op, Value value, bool isFre
                           operandsOf(place.indices), place.map, isFresh, op->hasAttr(kTracked));
 }
 
+/// Outside a known bound there is no row. Where the bound is unknown, an integer that no cell can hold is for
+/// the insertion to refuse.
 void ScopeWriter::insert(ir::ComprehensionOpInterface op) {
   Place place = placeOf(scope.yield());
   SmallVector<Interval> intervals = intervalsOf(place.indices);
   ArrayRef<std::int64_t> bounds = cast<ir::RelationType>(op.getDest().getType()).getBounds();
   for (auto [coordinate, columnBound] : llvm::zip_equal(place.map.getResults(), bounds)) {
     Interval known = boundsOf(coordinate, intervals);
-    if (known.isWithin(cells(columnBound)))
+    if (columnBound < 0 || known.isWithin(positions(columnBound)))
       continue;
     Value cell = affine(op.getLoc(), coordinate, operandsOf(coordinate, place.indices));
-    openInsideRange(op.getLoc(), cell, known, cells(columnBound));
+    openInsideRange(op.getLoc(), cell, known, positions(columnBound));
   }
   plan::InsertOp::create(builder, op.getLoc(), kernel.arguments.dest(), operandsOf(place.indices), place.map);
 }

@@ -71,9 +71,11 @@ CASES = [
     ("product that leaves 64 bits", "tensor Y[i: 4294967296, j: 4294967296, k: 4294967296]: f32\nY[i,j,k] = 1\nY?\n", {}, 4, ["'Y'"], []),
     ("invalid UTF-8 in the program", b'P("\xff\xfe")\nP(x)?\n', {}, 1, ["UTF-8"], []),
     ("no such program", None, {}, 3, ["no such file"], []),
-    ("diverging real recursion", "E(0, 0)\nP[x,y] = E(x,y) + 2 P[x,z] E(z,y)\nP[0,0]?\n", {}, 5, ["'P'", "does not converge"], []),
+    ("diverging real recursion", "E(0, 0)\nP[x,y] = E(x,y) + 2 P[x,z] E(z,y)\nP[0,0]?\n", {}, 5, [":2:1:", "'P'", "does not converge"], []),
+    ("singular matrix", "A = [[1, 2], [2, 4]]\nY[i,j] = inverse(A[i,j])\nY?\n", {}, 5, [":2:1:", "'A'", "singular"], []),
+    ("integer beyond 32 bits", "N2(2000000000)\nN2(y) <- N2(x), y = x + x\nN2(x)?\n", {}, 4, [":2:1:", "'N2'", "32 bits"], []),
     ("relation beyond the memory cap",
-     "".join(f"N({n})\n" for n in range(3000)) + "P(x,y,z) <- N(x), N(y), N(z)\nC = P(x,y,z)\nC?\n", {}, 4, ["memory", "'P'"], ["--max-memory", "64M"]),
+     "".join(f"N({n})\n" for n in range(3000)) + "P(x,y,z) <- N(x), N(y), N(z)\nC = P(x,y,z)\nC?\n", {}, 4, [":3001:1:", "memory", "'P'"], ["--max-memory", "64M"]),
 ]
 
 
