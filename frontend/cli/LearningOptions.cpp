@@ -47,7 +47,7 @@ void addLearningOptions(CLI::App &app, Context &context) {
       ->group(group);
   app.add_option("--resume", training.resume, "folder with the checkpoint to go on from")->group(group);
   app.add_flag("--check-nan", context.options.checkNan,
-               "stop where a value is first not finite (exit 5), and name its equation");
+               "stop learning where a value is first not finite (exit 5), and name its equation");
 }
 
 } // namespace tl::cli

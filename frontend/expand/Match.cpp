@@ -150,12 +150,19 @@ private:
     return false;
   }
 
+  /// ` in 'Q'` for an argument that is a tensor's element, else what else tells it from others.
+  std::string inArgument(std::optional<std::size_t> k, const char *otherwise) const {
+    const auto *access = k ? std::get_if<ast::Access>(&matching.arguments[*k].expr->node) : nullptr;
+    return access ? " in " + quoted(access->name) : otherwise;
+  }
+
   bool bindGroup(std::size_t k, std::vector<std::string> variables) {
     matching.groups[k] = variables;
     const SourceRange range = matching.arguments[k].expr->range;
     if (!groupPlace) {
       matching.group = std::move(variables);
       groupPlace = range;
+      groupArgument = k;
       return true;
     }
     std::vector<std::string> known = matching.group, here = variables;
@@ -163,10 +170,11 @@ private:
     std::sort(here.begin(), here.end());
     if (known == here)
       return true;
-    auto &report = mismatch(range,
-                            "'...' of " + quoted(syntax.name) + " is " + listed(variables) + " here but " +
-                                listed(matching.group) + " elsewhere",
-                            k);
+    auto &report =
+        mismatch(range,
+                 "'...' of " + quoted(syntax.name) + " is " + listed(variables) + inArgument(k, " here") +
+                     " but " + listed(matching.group) + inArgument(groupArgument, " elsewhere"),
+                 k);
     report.labels.push_back({*groupPlace, "'...' is " + listed(matching.group) + " here"});
     return false;
   }
@@ -288,6 +296,7 @@ private:
   Matching matching;
   std::map<std::string, SourceRange> places;
   std::optional<SourceRange> groupPlace;
+  std::optional<std::size_t> groupArgument; ///< that said what '...' is; none when a left side did
   std::vector<bool> isOpen;
 };
 

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <optional>
+#include <span>
 
 namespace tl::parse {
 namespace {
@@ -156,6 +157,7 @@ private:
   bool wordMistake();
   bool blankMistake();
   bool reductionMistake();
+  std::span<const Token *const> statement() const;
   bool headMistake();
   bool unknownCharacter();
   bool closesNothing();
@@ -483,12 +485,25 @@ bool Explanation::closesNothing() {
   return false;
 }
 
+/// The tokens of the statement at fault: inside a definition, those of its own line.
+std::span<const Token *const> Explanation::statement() const {
+  std::span<const Token *const> tokens(problem.tokens);
+  if (tokens.front()->getType() != Grammar::DEF)
+    return tokens;
+  const auto isBorder = [](const Token *token) {
+    return token->getType() == Grammar::LBRACE || token->getType() == Grammar::END;
+  };
+  const auto border = std::find_if(tokens.rbegin() + 1, tokens.rend(), isBorder);
+  return tokens.subspan(static_cast<std::size_t>(tokens.rend() - border));
+}
+
 /// A head that neither an operator nor an arrow nor '?' follows.
 bool Explanation::headMistake() {
-  bool isHeadOnly = problem.expected == std::vector<std::size_t>{Grammar::END} &&
-                    (problem.tokens.front()->getType() == Grammar::NAME ||
-                     problem.tokens.front()->getType() == Grammar::NAME_PAREN);
-  for (const Token *token : problem.tokens)
+  const std::span<const Token *const> tokens = statement();
+  bool isHeadOnly =
+      problem.expected == std::vector<std::size_t>{Grammar::END} &&
+      (tokens.front()->getType() == Grammar::NAME || tokens.front()->getType() == Grammar::NAME_PAREN);
+  for (const Token *token : tokens)
     isHeadOnly &= token->getType() != Grammar::ARROW && token->getType() != Grammar::QUESTION &&
                   (token == &found || !isAssignment(token->getType()));
   if (!isHeadOnly)
@@ -510,7 +525,7 @@ bool Explanation::headMistake() {
     error(range, "there is no operator " + inQuotes(written)).hint =
         "equations are written with '=', '+=', '*=', 'max=', 'min=' or 'avg='";
   } else {
-    const Token &first = *problem.tokens.front();
+    const Token &first = *tokens.front();
     std::string head = withoutBlanks(text.substr(beginOf(first), endOf(*previous) - beginOf(first)));
     error(endOfPrevious(), "expected '=', '<-' or '?' after " + inQuotes(head) + ", found " + name(found));
   }

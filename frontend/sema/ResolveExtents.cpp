@@ -1,6 +1,7 @@
 // The extent of every class of axes.
 #include "frontend/sema/ResolveExtents.h"
 
+#include "frontend/sema/ExtentChain.h"
 #include "frontend/sema/OrderGraph.h"
 #include "frontend/sema/OrderReads.h"
 #include "frontend/sema/Resolve.h"
@@ -284,6 +285,30 @@ void ExtentSearch::reportClash(ClassId axisClass, const ExtentEvidence &first, c
           " but size " + std::to_string(other.extent) + " in " + other.owner);
   diagnostic.labels.push_back({first.range, first.owner + " has " + std::to_string(first.extent) + " here"});
   diagnostic.labels.push_back({other.range, other.owner + " has " + std::to_string(other.extent) + " here"});
+  labelChain(diagnostic, axisClass, first, other);
+}
+
+/// Shows where the two have met: each equation that hands the size on is one that may be wrong.
+void ExtentSearch::labelChain(source::Diagnostic &diagnostic, ClassId axisClass, const ExtentEvidence &first,
+                              const ExtentEvidence &other) {
+  constexpr std::size_t kMostLinks = 6;
+  auto tensorOf = [&](const ExtentEvidence &evidence) {
+    return std::find_if(program.tensors.begin(), program.tensors.end(), [&](const TensorSymbol &tensor) {
+      return "'" + tensor.name + "'" == evidence.owner;
+    });
+  };
+  const auto from = tensorOf(first), to = tensorOf(other);
+  if (from == program.tensors.end() || to == program.tensors.end())
+    return;
+  const std::vector<ChainLink> chain =
+      chainBetween(program, axisClass, static_cast<TensorId>(from - program.tensors.begin()),
+                   static_cast<TensorId>(to - program.tensors.begin()));
+  if (chain.size() > kMostLinks)
+    return;
+  for (const ChainLink &link : chain)
+    diagnostic.labels.push_back({link.place, "'" + link.variable + "' is an index of '" +
+                                                 program.tensors[link.from].name + "' and of '" +
+                                                 program.tensors[link.to].name + "' here"});
 }
 
 // --- What equations reach.

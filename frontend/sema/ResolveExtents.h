@@ -38,6 +38,8 @@ private:
   bool labelPositions(ClassId axisClass, const ExtentEvidence &first, const ExtentEvidence &other);
   bool labelMatrix(ClassId axisClass, const ExtentEvidence &first, const ExtentEvidence &other);
   bool labelAccesses(ClassId axisClass, const ExtentEvidence &first, const ExtentEvidence &other);
+  void labelChain(source::Diagnostic &diagnostic, ClassId axisClass, const ExtentEvidence &first,
+                  const ExtentEvidence &other);
   void collectEvidence();
   void startClass(ClassId axisClass);
   void collectContributions();
