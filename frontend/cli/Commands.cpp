@@ -63,6 +63,8 @@ void addSharedOptions(CLI::App &app, Context &context) {
   app.add_option("--joins", options.joins, "how the cpu backend joins relations, for measurements: auto (by cost), pairwise or multiway")
       ->check(CLI::IsMember({"auto", "pairwise", "multiway"}))
       ->capture_default_str();
+  app.add_option("--row-bytes", options.rowBytes, "bytes of the blocks of rows in which chains of equations run, for measurements (default: by the caches)")
+      ->check(CLI::Range(1, 1 << 30));
   app.add_flag_callback("--no-fusion", [&options] { options.fuses = false; }, "compute every equation by itself, for measurements");
   app.add_flag_callback("--no-cache", [&options] { options.cacheFolder.clear(); }, "neither use nor keep machine code of other runs");
   app.add_option("--tables", options.tables, "how tensors given by tables are kept, for measurements: auto (by size), dense or sparse")

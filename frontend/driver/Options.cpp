@@ -15,6 +15,7 @@ backend::CompileOptions compileOptions(const Options &options) {
   compile.optimizationLevel = options.optimizationLevel;
   compile.joins = options.joins;
   compile.fuses = options.fuses;
+  compile.rowBytes = options.rowBytes;
   compile.cacheFolder = options.cacheFolder;
   return compile;
 }

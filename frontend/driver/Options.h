@@ -64,6 +64,7 @@ struct Options {
   std::string joins = "auto"; ///< or "pairwise", "multiway": how relations are joined, whatever it costs
   std::string cacheFolder;    ///< of machine code from earlier runs; empty: none is kept
   bool fuses = true;          ///< equations are computed together with those that they read
+  std::int64_t rowBytes = 0;  ///< of blocks of rows in which chains of equations run; 0: by the caches
   bool profile = false;       ///< record what each call of a run takes
   TableStorage tables = TableStorage::Auto;
   runtime::ElementType realType = runtime::ElementType::F32;

@@ -1,6 +1,7 @@
 // Linear algebra: which indices are rows and columns, which count matrices, which are summed.
 #include "frontend/sema/Build.h"
 #include "frontend/sema/Expressions.h"
+#include "frontend/sema/OrderReads.h"
 #include "frontend/sema/Projection.h"
 #include "frontend/sema/Walk.h"
 
@@ -18,17 +19,21 @@ bool contains(const Variables &variables, VariableId variable) {
   return std::find(variables.begin(), variables.end(), variable) != variables.end();
 }
 
-/// The free variables of `expr` in the order of the text.
+/// The free variables of `expr` in the order in which tensors are read with them, then those that only
+/// comparisons and the like mention: in `(i = j) + A[n,i,j]` n comes first, as in `A[n,i,j] + (i = j)`.
 Variables inOrder(const Expr &expr) {
   const std::set<VariableId> free = freeVariables(expr);
   Variables order;
-  walk(expr, [&](const Expr &part) {
-    forEachIndex(part, [&](const IndexExpr &index) {
-      for (const AffineTerm &term : index.terms)
-        if (free.count(term.variable) && !contains(order, term.variable))
-          order.push_back(term.variable);
+  for (bool isRead : {true, false})
+    walk(expr, [&](const Expr &part) {
+      if (readsTensor(part) != isRead)
+        return;
+      forEachIndex(part, [&](const IndexExpr &index) {
+        for (const AffineTerm &term : index.terms)
+          if (free.count(term.variable) && !contains(order, term.variable))
+            order.push_back(term.variable);
+      });
     });
-  });
   return order;
 }
 
