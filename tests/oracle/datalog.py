@@ -21,6 +21,8 @@ def datalog_case(random_state):
             body = random_state.choice([[(step, ("x", "y"), False), (name, ("y", "z"), False)], [(name, ("x", "y"), False), (step, ("y", "z"), False)],
                                         [(name, ("x", "y"), False), (name, ("y", "z"), False)]])
             rules.append((name, ends, body, None))
+            if random_state.random() < 0.4:
+                rules.append((name, ("y", "x"), [(name, ("x", "y"), False)], None))
         for _ in range(random_state.randint(0 if isClosure else 1, 1 if isClosure else 3)):
             variables = "xyzw"[: random_state.randint(2, 4)]
             body = []
@@ -175,12 +177,20 @@ def check_worlds(binary, random_state):
     program = datalog_text(rules, certain, random_state)
     program = program[: program.rindex("P(x, y)?")]
     program += "".join(f"{p} :: {name}({x}, {y})\n" for (name, (x, y)), p in uncertain)
-    program += "".join(f"{name}[x,y]?\n{name}(x, y)?\n" for name in "PQR")
+    # Of a relation that only facts define, too.
+    given = sorted({name for (name, _), _ in uncertain})
+    for name in given:
+        chances = {}
+        for (other, row), p in uncertain:
+            if other == name:
+                chances[row] = 1 - (1 - chances.get(row, 0)) * (1 - p)
+        expected[name] = {**chances, **{row: 1.0 for row in certain[name]}}
+    program += "".join(f"{name}[x,y]?\n{name}(x, y)?\n" for name in ["P", "Q", "R", *given])
     for backend in BACKENDS:
         answers, wrong = run(binary, program, backend)
         if wrong:
             return program, f"{backend}: {wrong}"
-        for name, answer, rows in zip("PQR", answers[::2], answers[1::2]):
+        for name, answer, rows in zip(["P", "Q", "R", *given], answers[::2], answers[1::2]):
             if answer["kind"] == "relation":  # nothing uncertain reaches it
                 return program, f"{backend}: {name}[x,y] is a relation"
             actual = {(x, y): value for x, row in enumerate(answer["data"]) for y, value in enumerate(row) if value}

@@ -1,12 +1,18 @@
 """Runs one program on one backend and compares its answers with expected arrays."""
 import json
 import os
+import resource
 import subprocess
 import tempfile
 
 import numpy as np
 
 BACKENDS = ("cpu", "reference")
+SECONDS = 60  # of computing; a machine with other work may take ten times as long
+
+
+def limit():
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
 
 
 def run(binary, program, backend, files=(), options=()):
@@ -15,10 +21,14 @@ def run(binary, program, backend, files=(), options=()):
         path = os.path.join(folder, "case.tl")
         with open(path, "w", encoding="utf-8") as file:
             file.write(program)
-        for name, array in files:
-            np.save(os.path.join(folder, name), array)
+        for name, content in files:
+            if isinstance(content, str):
+                with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                    file.write(content)
+            else:
+                np.save(os.path.join(folder, name), content)
         done = subprocess.run([binary, "run", path, "--format", "json", "--dtype", "f64", "--backend", backend, *options],
-                              capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+                              capture_output=True, text=True, timeout=10 * SECONDS, stdin=subprocess.DEVNULL, preexec_fn=limit)
     if done.returncode != 0:
         return None, f"exit {done.returncode}: {done.stderr.strip()[:600]}"
     return [json.loads(line) for line in done.stdout.splitlines()], None

@@ -51,10 +51,11 @@ def check_scans(binary, state):
 
 
 def check_fixpoints(binary, state):
-    """Sum-product on an acyclic graph, a damped cyclic one, and shortest paths; nodes are integers or symbols."""
-    n, symbols = state.randint(2, 7), state.random() < 0.5
+    """Sum-product on an acyclic graph, a damped cyclic one, and shortest paths, from one node and between all; nodes are integers or
+    symbols. Among many nodes few change in a round."""
+    n, symbols = state.randint(2, 7) if state.random() < 0.7 else state.randint(20, 40), state.random() < 0.5
     node = [f"N{x}" if symbols else str(x) for x in range(n)]
-    edges = [(x, y) for x, y in itertools.combinations(range(n), 2) if state.random() < 0.6] + [(x, x + 1) for x in range(n - 1)]
+    edges = [(x, y) for x, y in itertools.combinations(range(n), 2) if state.random() < min(0.6, 4 / n)] + [(x, x + 1) for x in range(n - 1)]
     edges = sorted(set(edges))
     weight = {edge: state.randint(1, 8) / 4 for edge in edges}
     back = {(state.randrange(n), state.randrange(n)): state.randint(1, 9) / 2 for _ in range(n)}
@@ -84,9 +85,17 @@ def check_fixpoints(binary, state):
     for y in range(n):
         found = [1.0] * (y in starts) + [best[x] * weight[x, y] for x in range(y) if (x, y) in weight and best[x] == best[x]]
         best[y] = max(found) if found else np.nan
+    between = np.full([n, n], np.inf)
+    for edge, v in back.items():
+        between[edge] = v
+    for middle in range(n):
+        between = np.minimum(between, between[:, [middle]] + between[[middle], :])
+    between = np.where(np.isinf(between), np.nan, between)
+    rules["M"] = state.choice(["M[x,y] min= C[x,y], Road(x,y)\nM[x,z] min= M[x,y] + C[y,z], Road(y,z)", "M[x,y] min= C[x,y], Road(x,y)\nM[x,z] min= C[x,y] + M[y,z], Road(x,y)"])
     order = list(rules.values())
     state.shuffle(order)
-    return finish(binary, program + "\n".join(order) + "\n", [("P", paths, rules["P"]), ("Q", counts, rules["Q"]), ("D", distance, rules["D"]), ("G", best, rules["G"])])
+    return finish(binary, program + "\n".join(order) + "\n", [(name, value, rules[name]) for name, value in
+                                                               {"P": paths, "Q": counts, "D": distance, "G": best, "M": between}.items()])
 
 
 def check_indices(binary, state):

@@ -1,6 +1,7 @@
 """The oracles by name: each check draws a program and says what is wrong with the answers."""
 from collections import namedtuple
 
+from chains import check_chains
 from datalog import check_closure, check_datalog, check_demand, check_embedding, check_proofs, check_worlds
 from draws import check_draws
 from einsum import check_einsum
@@ -10,6 +11,7 @@ from generation import check_generation
 from gradient_text import check_gradient_text
 from gradients import check_gradient_cases, check_gradients
 from library_gradients import check_library_gradients
+from joins import check_joins
 from linalg import check_linalg
 from recursion import check_fixpoints, check_indices, check_scans
 from world_gradients import check_world_gradients
@@ -27,6 +29,8 @@ SUITES = {
     "proofs": Suite(check_proofs, 10, 100),
     "embedding": Suite(check_embedding, 10, 200),
     "closure": Suite(check_closure, 6, 100),
+    "joins": Suite(check_joins, 3, 60, 3),
+    "chains": Suite(check_chains, 15, 600),
     "equations": Suite(check_equations, 40, 2000),
     "scans": Suite(check_scans, 10, 300),
     "generation": Suite(check_generation, 15, 400),

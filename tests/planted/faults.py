@@ -1,20 +1,17 @@
-"""Compiler faults that the oracles have to find: each one is an edit of one place of the compiler's own source.
-
-`old` stands exactly once in the file. In `new`, PLANTED is whether this fault is the chosen one, and OLD is `old`. `subject` are the
-oracles whose random programs contain the construct at fault; each of them has to notice.
-"""
-from collections import namedtuple
-
-Fault = namedtuple("Fault", "name file old new subject")
+"""Compiler faults that the oracles have to find. A fault is known by its number in this list."""
+from derivative_faults import DERIVATIVES
+from engine_faults import ENGINES
+from expansion_faults import EXPANSION
+from fault import Fault
 
 NUMBERS = ["einsum", "equations"]
 
-FAULTS = [
+FAULTS = DERIVATIVES + ENGINES + EXPANSION + [
     # --- What a program means: both backends agree on the wrong answer, so only an independent engine can tell.
     Fault("two indices of a read are swapped", "frontend/emit/Expression.cpp",
           "  // What simplifies away (`t % 1`)",
           "  if (PLANTED && results.size() == 2)\n    std::swap(results[0], results[1]);\nOLD",
-          NUMBERS + ["datalog", "scans", "indices", "fixpoints"]),
+          NUMBERS + ["datalog", "scans", "indices", "fixpoints", "worlds", "chains", "joins"]),
     Fault("the last of three terms is dropped", "frontend/sema/Projection.cpp",
           "    Term term;\n    SourceRange range = part.value->range;",
           "    if (PLANTED && parts.size() > 2 && &part == &parts.back())\n      continue;\nOLD", ["equations"]),
@@ -35,7 +32,7 @@ FAULTS = [
           "result.floorDiv(index.divisor)", "PLANTED ? result.ceilDiv(index.divisor) : OLD", ["indices"]),
     Fault("a negated literal is not negated", "frontend/emit/Guards.cpp",
           "    return literal(scope, *guard.expr, true);", "    return literal(scope, *guard.expr, !PLANTED);",
-          ["equations", "datalog", "demand", "closure", "embedding", "proofs"]),
+          ["equations", "datalog", "demand", "closure", "embedding", "proofs", "worlds"]),
     Fault("negation does not order the strata", "frontend/sema/Order.cpp",
           "    reads[dependency.target].push_back(dependency.source);\n  cycleOf",
           "    if (!(PLANTED && dependency.isNegated))\nOLD", ["datalog", "closure"]),
@@ -44,39 +41,6 @@ FAULTS = [
           "component.begin, std::max(component.begin, component.end - PLANTED),", ["scans"]),
     Fault("an equation of a scan begins a step late", "frontend/emit/Recursion.cpp",
           "    steps.lower = *variable.lower - position.offset;", "    steps.lower = *variable.lower - position.offset + PLANTED;", ["scans"]),
-    Fault("the second draw of a tensor is the first", "frontend/emit/Random.cpp",
-          "static_cast<std::uint64_t>(expr.integer)", "PLANTED ? 0 : OLD", ["draws"]),
-    Fault("a draw forgets the offset of its place", "frontend/emit/Random.cpp",
-          "    if (bound.offset != 0) {", "    if (bound.offset != 0 && !PLANTED) {", ["draws"]),
-    Fault("a slice ends one element early", "frontend/sema/IndexForms.cpp",
-          "Slice{begin, end, *step}.on(std::max(*begin, *end)).second", "OLD - PLANTED", ["forms"]),
-    Fault("facts of a relation are not asked for", "frontend/sema/DemandRules.cpp",
-          "  if (!bound.count(relation.original))\n    return;", "  if (PLANTED || !bound.count(relation.original))\n    return;", ["demand"]),
-    Fault("a call that has been made is not remembered", "frontend/sema/DemandRules.cpp",
-          "    std::vector<IndexExpr> start = clone(tags);\n    if (readsAnswers)",
-          "    std::vector<IndexExpr> start = clone(tags);\n    if (PLANTED && calls)\n      continue;\n    if (readsAnswers)", ["demand"]),
-    Fault("a fact that fails weighs as one that holds", "frontend/expand/Worlds.cpp",
-          "syntax.call(\"where\", syntax.list(std::move(isChosen), std::move(holds), std::move(fails)))",
-          "syntax.call(\"where\", syntax.list(std::move(isChosen), std::move(PLANTED ? fails : holds), std::move(PLANTED ? holds : fails)))",
-          ["worlds"]),
-    Fault("a variable of three embedded atoms is summed for two", "frontend/expand/EmbedRule.cpp",
-          "          inside.count(variable->name) == 2) {", "          inside.count(variable->name) >= (PLANTED ? 1u : 2u)) {", ["embedding"]),
-    Fault("a premise may be as high as its conclusion", "frontend/prove/Proof.cpp",
-          "            return below >= 0 && below < height;", "            return below >= 0 && below < height + PLANTED;", ["proofs"]),
-    # --- Derivatives, checked by differences.
-    Fault("the derivative of a product takes the wrong factor", "passes/derive/Primitives.cpp",
-          "    return s.multiply(row.d, position == 0 ? row.y : row.x);", "    return s.multiply(row.d, (position == 0) != PLANTED ? row.y : row.x);",
-          ["gradients", "gradient cases"]),
-    Fault("the derivative of a difference has one sign", "passes/derive/Primitives.cpp",
-          "    return position == 0 ? row.d : s.negate(row.d);", "    return position == 0 || PLANTED ? row.d : s.negate(row.d);", ["gradient cases"]),
-    Fault("the derivative of a scan runs forwards", "passes/derive/Scans.cpp",
-          "scan.getDescending() ? UnitAttr() : builder.getUnitAttr()", "scan.getDescending() != PLANTED ? UnitAttr() : builder.getUnitAttr()",
-          ["gradients", "gradient cases"]),
-    Fault("a mean's derivative is a sum's", "passes/derive/Reads.cpp",
-          "    return {scalars.divide(seed.value, scalars.cast(count, result.getType())), seed.condition};",
-          "    return {PLANTED ? seed.value : scalars.divide(seed.value, scalars.cast(count, result.getType())), seed.condition};",
-          ["gradients", "gradient cases"]),
-    # --- The optimiser and the compiled backend: here the reference backend is an oracle as well.
     Fault("the second recursive literal has no delta", "passes/logic/MakeSemiNaive.cpp",
           "        readChanged(derive(", "        if (!(PLANTED && changed == 1))\n  OLD", ["datalog"]),
     Fault("literals behind the delta read old rows only", "passes/logic/MakeSemiNaive.cpp",
@@ -101,23 +65,23 @@ FAULTS = [
           "    if (tensor.present)\n      both", "    if (tensor.present && !PLANTED)\n      both", ["equations", "fixpoints"]),
     Fault("the last group of an index is not found", "backend/cpu/lower/Relations.cpp",
           "ir.CreateICmpULT(keys.front(), index.keyBound)", "ir.CreateICmpULT(PLANTED ? ir.CreateAdd(keys.front(), ir.getInt64(1)) : keys.front(), index.keyBound)",
-          ["datalog", "closure"]),
+          ["datalog", "closure", "joins"]),
     Fault("the last row of a group is passed over", "backend/cpu/lower/Relations.cpp",
           "ir.CreateSelect(ir.CreateICmpEQ(index.part, ir.getInt32(TlOld)), old, count)",
           "ir.CreateSelect(ir.CreateICmpEQ(index.part, ir.getInt32(TlOld)), old, PLANTED ? ir.CreateSub(count, ir.getInt64(1)) : count)",
-          ["datalog", "closure"]),
+          ["datalog", "closure", "joins", "fixpoints"]),
     Fault("a descending scan ascends", "runtime/execute/Recursion.cpp",
           "scan.isDescending ? scan.end", "scan.isDescending && !PLANTED ? scan.end", ["scans"]),
     Fault("a fixpoint ends after two rounds", "runtime/execute/Recursion.cpp",
-          "    TL_TRY(poll());\n    this->round", "    if (PLANTED && round == 2)\n      break;\nOLD", ["datalog", "closure"]),
+          "    TL_TRY(poll());\n    this->round", "    if (PLANTED && round == 2)\n      break;\nOLD", ["datalog", "closure", "fixpoints", "joins"]),
     Fault("rows are known by their first cell", "runtime/storage/RowFilter.cpp",
-          "  if (*slot)\n    return true;", "  if (*slot || (PLANTED && store.total() != 0 && store.cell(store.total() - 1, 0) == row[0]))\n    return true;", ["equations"]),
+          "  if (*slot)\n    return true;", "  if (*slot || (PLANTED && store.total() != 0 && store.cell(store.total() - 1, 0) == row[0]))\n    return true;", ["equations", "joins"]),
     Fault("a duplicate row is kept", "runtime/storage/ColumnRelation.cpp",
           "!store.hasRoom(row[0], 1) || !filter.insert(row)",
           "!store.hasRoom(row[0], 1) || !(PLANTED && store.total() % 8 == 3 && store.total() < 64 ? store.stage(row) : filter.insert(row))",
-          ["datalog", "closure"]),
+          ["datalog", "closure", "joins"]),
     Fault("an intersection misses its last cell", "runtime/storage/Intersection.cpp",
-          "position < list.count && list.cells[position] == cell", "position + PLANTED < list.count && list.cells[position] == cell", ["closure"]),
+          "position < list.count && list.cells[position] == cell", "position + PLANTED < list.count && list.cells[position] == cell", ["closure", "joins"]),
     Fault("the sides of a product change places", "runtime/kernels/Product.cpp",
           "    std::swap(lhs, rhs);\n  }", "    if (!PLANTED)\n      std::swap(lhs, rhs);\n  }", ["einsum"]),
     Fault("a variance is divided by one less", "runtime/kernels/NormalizeRows.cpp",
@@ -126,6 +90,4 @@ FAULTS = [
     Fault("equal elements are ranked from the last", "runtime/kernels/Ordered.cpp",
           "(!isGreater(rhs.value, lhs.value) && lhs.position < rhs.position)", "(!isGreater(rhs.value, lhs.value) && (lhs.position < rhs.position) != PLANTED)",
           ["equations"]),
-    Fault("a triangle is stored transposed", "runtime/kernels/MatrixFunctions.cpp",
-          "  store(0, number, lower);", "  store(0, number, PLANTED ? Matrix(lower.transpose()) : lower);", ["linalg"]),
 ]

@@ -37,7 +37,7 @@ def misplaced():
             with open(path, encoding="utf-8") as file:
                 count = file.read().count(fault.old)
         if count != 1:
-            yield f"'{fault.name}': its place stands {count} times in {fault.file}; say it anew in tests/planted/faults.py"
+            yield f"'{fault.name}': its place stands {count} times in {fault.file}; say it anew in tests/planted"
 
 
 def planted(name):

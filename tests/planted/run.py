@@ -21,7 +21,7 @@ from faults import FAULTS  # noqa: E402
 from suites import SUITES  # noqa: E402
 
 NEEDED = 0.9
-SLOW = {"gradients": 60, "gradient cases": 1}
+SLOW = {"gradients": 60, "gradient cases": 1, "library gradients": 3, "joins": 10}
 
 
 def notices(oracle, binary, seed, cases):
