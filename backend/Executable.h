@@ -27,6 +27,7 @@ struct CompileOptions {
   std::string cacheFolder = "";   ///< of machine code from earlier runs; empty: none is kept
   std::int64_t rowBytes = 0;      ///< of blocks in which chains of equations run; 0: as much as a cache holds
   const Bindings *data = nullptr; ///< what the first run will read, if known; plans go by its sizes
+  const runtime::KeptRelations *kept = nullptr; ///< likewise, in place of `data` of the same names
 };
 
 /// A compiled program; may run several times.

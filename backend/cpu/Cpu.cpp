@@ -14,6 +14,7 @@
 #include "mlir/Pass/PassManager.h"
 
 #include <limits>
+#include <optional>
 
 namespace tl::backend {
 namespace {
@@ -26,24 +27,43 @@ using runtime::Result;
 /// again.
 constexpr llvm::StringLiteral kIsPlanned = "tl.planned";
 
+/// Rows of a relation that a program reads; none: it has no data.
+std::optional<std::int64_t> rowsOf(const std::string &name, const Bindings *data,
+                                   const runtime::KeptRelations *kept) {
+  if (kept)
+    if (auto found = kept->find(name); found != kept->end())
+      return static_cast<std::int64_t>(found->second->rows.size());
+  if (data)
+    if (auto found = data->find(name); found != data->end())
+      if (const auto *rows = std::get_if<runtime::Relation>(&found->second))
+        return static_cast<std::int64_t>(rows->size());
+  return std::nullopt;
+}
+
 /// Rows of all relations, saturated far below overflow.
-std::int64_t rowCount(const Bindings &bindings) {
+std::int64_t rowCount(const Bindings &bindings, const runtime::KeptRelations *kept) {
   std::int64_t rows = 0;
   for (const auto &[name, value] : bindings)
-    if (const auto *relation = std::get_if<runtime::Relation>(&value))
-      rows += static_cast<std::int64_t>(relation->size());
+    if (!kept || !kept->contains(name))
+      rows += rowsOf(name, &bindings, nullptr).value_or(0);
+  for (const auto &[name, relation] : kept ? *kept : runtime::KeptRelations())
+    rows += static_cast<std::int64_t>(relation->rows.size());
   return rows;
 }
 
 class CpuExecutable final : public Executable {
 public:
   CpuExecutable(mlir::ModuleOp module, const CompileOptions &options, runtime::Program program)
-      : module(module), options(options), program(std::move(program)) {}
+      : module(module), options(options), program(std::move(program)) {
+    this->options.data = nullptr; // of the time of planning
+    this->options.kept = nullptr;
+  }
 
   Result<Answers> run(const Bindings &bindings, const RunOptions &runOptions) override {
     if (!kernels) {
-      auto compiled = cpu::KernelTable::compile(cpu::chooseTiers(module, options, rowCount(bindings)),
-                                                program.kernels, cpu::ObjectCache(options.cacheFolder));
+      auto compiled =
+          cpu::KernelTable::compile(cpu::chooseTiers(module, options, rowCount(bindings, runOptions.kept)),
+                                    program.kernels, cpu::ObjectCache(options.cacheFolder));
       if (!compiled)
         return compiled.error();
       kernels = *std::move(compiled);
@@ -66,13 +86,11 @@ private:
 };
 
 /// How many rows each relation has that the program reads.
-void noteSizes(mlir::ModuleOp module, const Bindings &data) {
+void noteSizes(mlir::ModuleOp module, const CompileOptions &options) {
   module.walk([&](ir::ReadOp read) {
-    auto found = data.find(read.getName().str());
-    const auto *rows = found == data.end() ? nullptr : std::get_if<runtime::Relation>(&found->second);
-    if (rows)
-      read->setAttr(passes::kRows, mlir::IntegerAttr::get(mlir::IntegerType::get(module.getContext(), 64),
-                                                          static_cast<std::int64_t>(rows->size())));
+    if (std::optional<std::int64_t> rows = rowsOf(read.getName().str(), options.data, options.kept))
+      read->setAttr(passes::kRows,
+                    mlir::IntegerAttr::get(mlir::IntegerType::get(module.getContext(), 64), *rows));
   });
 }
 
@@ -98,8 +116,7 @@ Result<void> cpu::planModule(mlir::ModuleOp module, const CompileOptions &option
 }
 
 Result<std::unique_ptr<Executable>> compileCpu(mlir::ModuleOp module, const CompileOptions &options) {
-  if (options.data)
-    noteSizes(module, *options.data);
+  noteSizes(module, options);
   if (options.joins != "auto")
     module->setAttr(passes::kJoins, mlir::StringAttr::get(module.getContext(), options.joins));
   TL_TRY(cpu::planModule(module, options, true));

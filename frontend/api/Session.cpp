@@ -2,6 +2,7 @@
 #include "frontend/api/Convert.h"
 #include "frontend/api/Facts.h"
 #include "frontend/api/tl.h"
+#include "frontend/driver/CompiledPrograms.h"
 #include "frontend/driver/Compiler.h"
 #include "frontend/driver/Embedding.h"
 #include "frontend/driver/Reuse.h"
@@ -186,6 +187,7 @@ public:
       return limit(data.error());
     data->asksLastOnly = asksLastOnly;
     data->cache = &cache;
+    data->programs = &programs;
     Compilation compilation(compileOptions(*data), cancel);
     std::optional<std::vector<driver::Answer>> answers;
     if (compilation.advance(Stage::Compiled))
@@ -215,9 +217,10 @@ public:
                      "'" + name +
                          "' is not the name of a function: a lower-case letter, then letters, digits and '_'",
                      {}});
-    if (checked)
+    if (checked) {
       cache.clear();
-    else
+      programs.clear(); // code holds the address of the function that was attached before
+    } else
       functions = std::move(before);
     return checked;
   }
@@ -287,6 +290,7 @@ public:
   std::map<std::string, Attached> functions;
   std::map<std::string, api::Facts, std::less<>> facts;
   driver::ResultCache cache;
+  driver::CompiledPrograms programs;
 };
 
 Session::Session(SessionOptions options) : impl(std::make_unique<Impl>(std::move(options))) {}

@@ -163,7 +163,8 @@ struct Symbol {
 
 /// A program and its data. Sessions are independent: one may run in each thread. One session is used by one thread at
 /// a time, except for `cancel`. What a query computed is kept, and computed anew only when something it depends on
-/// has changed: statements, facts, bound arrays (their elements, too), files.
+/// has changed: statements, facts, bound arrays (their elements, too), files. Rules that read new facts positively add
+/// to what is kept, at the cost of what they add.
 class Session {
 public:
   explicit Session(SessionOptions options = {});

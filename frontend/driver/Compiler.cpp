@@ -4,6 +4,7 @@
 #include "backend/cpu/Explain.h"
 #include "frontend/driver/Asked.h"
 #include "frontend/driver/CheckFits.h"
+#include "frontend/driver/DeltaRun.h"
 #include "frontend/driver/Derivatives.h"
 #include "frontend/driver/Externals.h"
 #include "frontend/driver/FailurePlace.h"
@@ -13,7 +14,6 @@
 #include "frontend/driver/Modules.h"
 #include "frontend/driver/PeekFiles.h"
 #include "frontend/driver/Repair.h"
-#include "frontend/driver/Reuse.h"
 #include "frontend/driver/SafePaths.h"
 #include "frontend/driver/Save.h"
 #include "frontend/driver/Training.h"
@@ -46,10 +46,6 @@ using source::DiagnosticId;
 constexpr int kProgramError = 1;
 constexpr int kInternalError = 70;
 constexpr std::size_t kMostRepairs = 3;
-
-mlir::MLIRContext::Threading singleThreaded() {
-  return mlir::MLIRContext::Threading::DISABLED;
-}
 
 } // namespace
 
@@ -158,9 +154,9 @@ public:
     case Stage::Loaded:
       return load();
     case Stage::Emitted:
-      return emit();
+      return answers || emit();
     case Stage::Compiled:
-      return compile();
+      return answers || compile();
     }
     return false;
   }
@@ -300,12 +296,25 @@ public:
     bool learns = !typed->learnings.empty();
     // The values of sparse tensors are bound later: what reads them has no digest yet.
     if (options.embedding && options.embedding->cache && !learns && !derives && data->sparse.empty())
-      reuse = planReuse(*typed, *data, options.seed, *options.embedding->cache);
-    else if (learns && options.queryDriven.value_or(false))
+      return goOn();
+    if (learns && options.queryDriven.value_or(false))
       return fail({ErrorKind::Unsupported, "--query-driven is not supported yet for a program with 'learn'"},
                   typed->learnings.front().range);
-    else if (!learns && options.queryDriven.value_or(sema::hasOnlyBoundQueries(*typed)))
+    if (!learns && options.queryDriven.value_or(sema::hasOnlyBoundQueries(*typed)))
       demand();
+    return true;
+  }
+
+  /// Goes on from what earlier runs of an embedding program gave.
+  bool goOn() {
+    if (!leaveRoom(*typed, *data, diagnostics))
+      return false;
+    auto continued =
+        continueFrom({options, sources, *data, budget, cancel, options.embedding->programs}, *typed);
+    if (!continued)
+      return fail(continued.error());
+    reuse = std::move(continued->plan);
+    answers = std::move(continued->answers);
     return true;
   }
 
@@ -318,7 +327,7 @@ public:
 
   std::optional<prove::Evidence> evidence() {
     backend::RunOptions run{&budget, &cancel, std::max(1, options.threads)};
-    runtime::Result<backend::Answers> values = executable->run(data->bindings, run);
+    runtime::Result<backend::Answers> values = running->run(data->bindings, run);
     if (values)
       if (auto gathered = gatherEvidence(*typed, *data, *std::move(values), asked))
         return *std::move(gathered);
@@ -381,7 +390,7 @@ public:
     emit.kept = reuse.kept;
     if (!typed->learnings.empty())
       emit.given = parametersOf(*typed);
-    context = std::make_unique<mlir::MLIRContext>(singleThreaded());
+    context = std::make_unique<mlir::MLIRContext>(mlir::MLIRContext::Threading::DISABLED);
     module = emit::emit(*context, *typed, sources, emit);
     if (mlir::succeeded(mlir::verify(*module)) && !deriveQueries(*module, *typed, diagnostics))
       return false;
@@ -400,10 +409,21 @@ public:
       return fail({ErrorKind::Usage, "no backend '" + options.backend + "'"});
     backend::CompileOptions compile = compileOptions(options);
     compile.data = &data->bindings;
+    compile.kept = &reuse.rows;
+    CompiledPrograms *programs = options.embedding ? options.embedding->programs : nullptr;
+    std::string key = programs ? programKey(*module, options.backend, compile) : "";
+    running = programs ? programs->find(key) : nullptr;
+    if (running)
+      return true;
     auto compiled = backend->compile(*module, compile);
     if (!compiled)
       return fail(compiled.error());
+    if (programs) {
+      running = programs->add(std::move(key), {std::move(context), std::move(module), *std::move(compiled)});
+      return true;
+    }
     executable = *std::move(compiled);
+    running = executable.get();
     return true;
   }
 
@@ -423,13 +443,17 @@ public:
       return std::nullopt;
     backend::RunOptions run{&budget, &cancel, threadCount(options)};
     run.profile = options.profile ? &profile : nullptr;
-    runtime::Result<backend::Answers> values = executable->run(data->bindings, run);
+    run.kept = &reuse.rows;
+    const auto queries = static_cast<std::int64_t>(typed->queries.size());
+    run.keepsFrom = reuse.kept.empty() ? -1 : queries;
+    runtime::Result<backend::Answers> values =
+        answers ? std::move(*answers) : running->run(data->bindings, run);
     if (!values) {
       fail(values.error(), placeOfFailure(*typed, values.error().message));
       return std::nullopt;
     }
     if (options.embedding && options.embedding->cache)
-      store(*values);
+      storeResults(*typed, reuse, *values, queries, budget, *options.embedding->cache);
     const runtime::DomainOf domainOf = [this](std::uint32_t id) { return data->domains[id].get(); };
     runtime::FailedAt at;
     auto taken = runtime::takeAnswers(questionsOf(*typed), outputsOf(*typed), *values, domainOf, folder(),
@@ -457,13 +481,6 @@ public:
     return *std::move(made);
   }
 
-  void store(backend::Answers &values) {
-    std::vector<runtime::Value> kept;
-    for (std::size_t number = 0; number < reuse.kept.size(); ++number)
-      kept.push_back(std::move(values.queries.at(static_cast<std::int64_t>(typed->queries.size() + number))));
-    storeResults(*typed, *data, reuse, std::move(kept), *options.embedding->cache);
-  }
-
   std::string folder() const {
     return options.folder        ? *options.folder
            : options.path == "-" ? "."
@@ -486,9 +503,11 @@ public:
   sema::Demanded demanded;
   std::vector<AskedFact> asked;
   ReusePlan reuse;
+  std::optional<backend::Answers> answers; ///< when nothing has to be computed
   std::unique_ptr<mlir::MLIRContext> context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::unique_ptr<backend::Executable> executable;
+  backend::Executable *running = nullptr; ///< it, or one that was compiled before
   std::optional<Stage> done;
   std::optional<ErrorKind> kind;
   bool failed = false;

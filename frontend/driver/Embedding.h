@@ -11,6 +11,7 @@
 
 namespace tl::driver {
 
+class CompiledPrograms;
 class ResultCache;
 
 /// One text of a program that has several.
@@ -28,9 +29,10 @@ struct Embedding {
       arrays; ///< each takes the place of what the program reads from a file
   std::map<std::string, const runtime::Table *> tables; ///< facts of relations, in addition to the program's
   std::map<std::string, const runtime::HostFunction *>
-      functions;                                        ///< what `extern "(host)"` declares, by name
-  runtime::MemoryBudget *budget = nullptr;              ///< required: values in the cache are charged to it
-  ResultCache *cache = nullptr; ///< results of earlier runs; none: everything is computed
+      functions;                           ///< what `extern "(host)"` declares, by name
+  runtime::MemoryBudget *budget = nullptr; ///< required: values in the cache are charged to it
+  ResultCache *cache = nullptr;            ///< results of earlier runs; none: everything is computed
+  CompiledPrograms *programs = nullptr;    ///< for nothing but answers: none is compiled twice
 };
 
 } // namespace tl::driver

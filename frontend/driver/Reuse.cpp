@@ -1,11 +1,7 @@
-// Digests of tensors, and values carried over to new symbol numbers.
+// Values carried over to new symbol numbers, and components that go on from what they had.
 #include "frontend/driver/Reuse.h"
 
-#include "frontend/sema/Dump.h"
 #include "frontend/sema/Needed.h"
-#include "frontend/sema/Walk.h"
-
-#include "llvm/Support/xxhash.h"
 
 #include <algorithm>
 
@@ -15,162 +11,30 @@ namespace {
 using runtime::Cell;
 using runtime::Domain;
 using runtime::Relation;
+using runtime::Result;
+using runtime::StoredRelation;
 using runtime::Tensor;
 using sema::ClassId;
 using sema::TensorId;
 
-/// Bytes that a digest is made of.
-class Gathered {
-public:
-  void add(std::string_view text) {
-    add(static_cast<std::uint64_t>(text.size()));
-    bytes.append(text);
-  }
-  void add(std::uint64_t number) { bytes.append(reinterpret_cast<const char *>(&number), sizeof number); }
-  void addSigned(std::int64_t number) { add(static_cast<std::uint64_t>(number)); }
-  void add(double number) { add(std::bit_cast<std::uint64_t>(number)); }
-  void add(const Digest &digest) {
-    add(digest.low);
-    add(digest.high);
-  }
-  /// The digest of `content` in its place: it may be long.
-  void addDigestOf(const void *content, std::size_t size) { add(digestOf(content, size)); }
-  Digest digest() const { return digestOf(bytes.data(), bytes.size()); }
+using Domains = std::vector<std::shared_ptr<Domain>>;
 
-private:
-  static Digest digestOf(const void *content, std::size_t size) {
-    llvm::XXH128_hash_t hash = llvm::xxh3_128bits({static_cast<const std::uint8_t *>(content), size});
-    return {hash.low64, hash.high64};
+/// Whether every symbol has the number that it had.
+bool isContinued(const Domains &before, const Domains &now) {
+  for (std::size_t axis = 0; axis < now.size(); ++axis) {
+    if (before[axis] == now[axis])
+      continue;
+    if (!before[axis] || !now[axis] || before[axis]->size() > now[axis]->size())
+      return false;
+    for (Cell id = 0; id < before[axis]->size(); ++id)
+      if (before[axis]->text(id) != now[axis]->text(id))
+        return false;
   }
-
-  std::string bytes;
-};
-
-std::uint64_t mixed(std::uint64_t value) {
-  value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9u;
-  value = (value ^ (value >> 27)) * 0x94D049BB133111EBu;
-  return value ^ (value >> 31);
+  return true;
 }
 
-class Digests {
-public:
-  Digests(const sema::TypedProgram &program, const LoadedData &data, std::uint64_t seed)
-      : program(program), data(data), seed(seed), texts(program.classes.size()), of(program.tensors.size()) {}
-
-  void addComponent(const sema::Component &component, const std::set<TensorId> &needed) {
-    bool isNeeded = std::any_of(component.tensors.begin(), component.tensors.end(),
-                                [&](TensorId tensor) { return needed.count(tensor) != 0; });
-    if (!isNeeded)
-      return;
-    Gathered gathered;
-    for (TensorId tensor : component.tensors)
-      addTensor(tensor, component, gathered);
-    Digest common = gathered.digest();
-    for (TensorId tensor : component.tensors) {
-      Gathered own;
-      own.add(common);
-      own.add(program.tensors[tensor].name);
-      of[tensor] = own.digest();
-    }
-  }
-
-  const Digest &operator[](TensorId tensor) const { return of[tensor]; }
-
-private:
-  void addTensor(TensorId id, const sema::Component &component, Gathered &gathered) {
-    const sema::TensorSymbol &tensor = program.tensors[id];
-    gathered.add(tensor.name);
-    for (auto number : {static_cast<std::uint64_t>(tensor.kind), static_cast<std::uint64_t>(tensor.monoid),
-                        static_cast<std::uint64_t>(tensor.elementType)})
-      gathered.add(number);
-    bool isDense = tensor.kind == sema::TensorKind::Dense;
-    for (ClassId axis : tensor.axes) {
-      bool hasSymbols = data.domains[axis] != nullptr;
-      gathered.add(std::uint64_t{hasSymbols});
-      if (isDense || !hasSymbols)
-        gathered.addSigned(program.classes[axis].extent);
-      if (isDense && hasSymbols)
-        addOrder(*data.domains[axis], gathered);
-      gathered.add(std::uint64_t{program.classes[axis].isOpen});
-    }
-    if (auto bound = data.bindings.find(tensor.name); bound != data.bindings.end())
-      addContent(tensor, bound->second, gathered);
-    for (sema::EquationId equation : tensor.equations)
-      addEquation(program.equations[equation], component, gathered);
-  }
-
-  static void addOrder(const Domain &domain, Gathered &gathered) {
-    for (Cell id = 0; id < domain.size(); ++id)
-      gathered.add(domain.text(id));
-  }
-
-  void addEquation(const sema::Equation &equation, const sema::Component &component, Gathered &gathered) {
-    gathered.add(sema::toString(program, equation));
-    for (const sema::Variable &variable : equation.variables) {
-      // A range over symbols grows with the domain; what it is read from says how.
-      bool hasSymbols = variable.hasClass && data.domains[variable.axisClass];
-      gathered.addSigned(hasSymbols ? -1 : variable.lower.value_or(INT64_MIN));
-      gathered.addSigned(hasSymbols ? -1 : variable.upper.value_or(INT64_MAX));
-      if (hasSymbols && !variable.isGenerated)
-        addOrder(*data.domains[variable.axisClass], gathered);
-    }
-    sema::walkEquation(equation, [&](const sema::Expr &expr) {
-      gathered.add(static_cast<std::uint64_t>(expr.kind));
-      gathered.add(expr.number);
-      gathered.addSigned(expr.integer);
-      gathered.add(expr.function);
-      if (expr.kind == sema::Expr::Kind::Random)
-        gathered.add(seed);
-      for (double parameter : expr.parameters)
-        gathered.add(parameter);
-    });
-    for (TensorId read : equation.reads)
-      if (std::find(component.tensors.begin(), component.tensors.end(), read) == component.tensors.end())
-        gathered.add(of[read]);
-  }
-
-  void addContent(const sema::TensorSymbol &tensor, const runtime::Value &value, Gathered &gathered) {
-    if (const auto *dense = std::get_if<Tensor>(&value)) {
-      auto bytes = static_cast<std::size_t>(dense->elements()) * runtime::byteWidth(dense->type());
-      gathered.add(std::uint64_t{bytes});
-      gathered.addDigestOf(dense->data(), bytes);
-      if (dense->isPartial())
-        gathered.addDigestOf(dense->present(), static_cast<std::size_t>(dense->elements()));
-      return;
-    }
-    const auto &rows = std::get<Relation>(value);
-    std::uint64_t low = 0, high = 0; // a sum: the order of rows follows the numbers of symbols
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-      std::uint64_t hash = 0;
-      for (std::size_t axis = 0; axis < rows.arity(); ++axis)
-        hash = mixed(hash + cellHash(tensor.axes[axis], rows.row(row)[axis]));
-      low += hash;
-      high += mixed(hash + 1);
-    }
-    gathered.add(static_cast<std::uint64_t>(rows.size()));
-    gathered.add(Digest{low, high});
-  }
-
-  std::uint64_t cellHash(ClassId axis, Cell cell) {
-    const Domain *domain = data.domains[axis].get();
-    if (!domain)
-      return mixed(static_cast<std::uint64_t>(cell));
-    std::vector<std::uint64_t> &known = texts[axis];
-    while (known.size() <= static_cast<std::size_t>(cell))
-      known.push_back(llvm::xxh3_64bits(domain->text(static_cast<Cell>(known.size()))));
-    return known[static_cast<std::size_t>(cell)];
-  }
-
-  const sema::TypedProgram &program;
-  const LoadedData &data;
-  const std::uint64_t seed;
-  std::vector<std::vector<std::uint64_t>> texts; ///< hashes of symbols, by class
-  std::vector<Digest> of;                        ///< by tensor
-};
-
 /// `rows` with the symbols' numbers of today; nothing when one of them is gone.
-std::optional<Relation> renumbered(const Relation &rows, const std::vector<std::shared_ptr<Domain>> &before,
-                                   const std::vector<std::shared_ptr<Domain>> &now) {
+std::optional<Relation> renumbered(const Relation &rows, const Domains &before, const Domains &now) {
   std::vector<std::vector<Cell>> numbers(rows.arity());
   for (std::size_t axis = 0; axis < rows.arity(); ++axis) {
     if (!before[axis] != !now[axis])
@@ -190,83 +54,325 @@ std::optional<Relation> renumbered(const Relation &rows, const std::vector<std::
   return rows.arity() ? Relation(rows.arity(), std::move(cells)) : rows;
 }
 
-std::vector<std::shared_ptr<Domain>> domainsOf(const sema::TensorSymbol &tensor, const LoadedData &data) {
-  std::vector<std::shared_ptr<Domain>> domains;
-  for (ClassId axis : tensor.axes)
-    domains.push_back(data.domains[axis]);
-  return domains;
+/// A relation that a backend handed out as a value, as rows to be kept; if there is no memory for them it
+/// stays one.
+void keepValue(const sema::TypedProgram &program, TensorId tensor, runtime::MemoryBudget &budget,
+               ResultCache::Entry &entry) {
+  const auto *relation = std::get_if<Relation>(&entry.value);
+  if (!relation || entry.rows || relation->arity() == 0)
+    return;
+  auto rows = runtime::keepRows(budget, boundsOf(program, tensor), program.tensors[tensor].name, *relation);
+  if (!rows)
+    return;
+  entry.rows = *std::move(rows);
+  entry.value = Relation();
 }
 
-/// The value of a tensor from the cache, if it still holds.
-std::optional<runtime::Value> valueOf(const sema::TensorSymbol &tensor, const Digest &digest,
-                                      const LoadedData &data, const ResultCache &cache) {
-  auto found = cache.entries.find(tensor.name);
-  if (found == cache.entries.end() || found->second.digest != digest)
-    return std::nullopt;
-  if (std::holds_alternative<Tensor>(found->second.value))
-    return found->second.value; // the digest covers the order of its symbols
-  return renumbered(std::get<Relation>(found->second.value), found->second.domains, domainsOf(tensor, data));
-}
+class Planner {
+public:
+  Planner(const sema::TypedProgram &program, LoadedData &data, const ReuseContext &context,
+          ResultCache &cache)
+      : program(program), data(data), context(context), cache(cache), digests(program, data, context.seed) {}
 
-/// A component whose values are all in the cache; its tensors without equations are data anyway.
-std::optional<std::vector<runtime::Value>> valuesOf(const sema::TypedProgram &program,
-                                                    const sema::Component &component, const Digests &digests,
-                                                    const LoadedData &data, const ResultCache &cache) {
-  std::vector<runtime::Value> values;
-  for (TensorId tensor : component.tensors) {
-    std::optional<runtime::Value> value = valueOf(program.tensors[tensor], digests[tensor], data, cache);
-    if (!value)
-      return std::nullopt;
-    values.push_back(*std::move(value));
+  Result<ReusePlan> run() {
+    const std::set<TensorId> needed = sema::neededTensors(program);
+    auto isNeeded = [&](TensorId tensor) { return needed.count(tensor) != 0; };
+    auto isDefined = [&](TensorId tensor) {
+      return isNeeded(tensor) && !program.tensors[tensor].equations.empty();
+    };
+    for (const sema::Component &component : program.components)
+      if (std::ranges::any_of(component.tensors, isNeeded))
+        digests.add(component);
+    cache.computed.clear();
+    cache.recomputed.clear();
+    cache.reused.clear();
+    for (const sema::Component &component : program.components) {
+      if (std::ranges::any_of(component.tensors, isDefined))
+        TL_TRY(plan(component));
+      else if (std::ranges::any_of(component.tensors, isNeeded))
+        keepInput(component.tensors.front());
+    }
+    dropUnneeded();
+    return std::move(made);
   }
-  return values;
-}
+
+private:
+  /// What only settled values are computed from need not be computed: facts that came back may bring back
+  /// values of some relations while others have moved on.
+  void dropUnneeded() {
+    const std::set<TensorId> needed = sema::neededTensors(program, made.settled);
+    std::erase_if(made.kept, [&](TensorId tensor) {
+      if (needed.count(tensor) != 0)
+        return false;
+      made.made.erase(tensor);
+      std::erase(cache.computed, nameOf(tensor));
+      std::erase(cache.recomputed, nameOf(tensor));
+      return true;
+    });
+  }
+
+  Domains domainsOf(TensorId tensor) const {
+    Domains domains;
+    for (ClassId axis : program.tensors[tensor].axes)
+      domains.push_back(data.domains[axis]);
+    return domains;
+  }
+
+  const std::string &nameOf(TensorId tensor) const { return program.tensors[tensor].name; }
+
+  // --- Data.
+
+  /// The rows of a relation that only data defines, kept from call to call: those that came since are at the
+  /// end.
+  void keepInput(TensorId tensor) {
+    const std::string &name = nameOf(tensor);
+    auto bound = data.bindings.find(name);
+    const auto *rows = bound == data.bindings.end() ? nullptr : std::get_if<Relation>(&bound->second);
+    if (!rows || rows->arity() == 0)
+      return void(cache.inputs.erase(name));
+    ResultCache::Entry &entry = cache.inputs[name];
+    const std::vector<std::int64_t> bounds = boundsOf(program, tensor);
+    bool isKnown = entry.rows && entry.rows->rows.bounds() == bounds &&
+                   isContinued(entry.domains, domainsOf(tensor)) && addMissing(*entry.rows, *rows);
+    if (!isKnown) {
+      auto fresh = runtime::keepRows(*context.budget, bounds, name, *rows);
+      if (!fresh) // no memory to keep it
+        return void(cache.inputs.erase(name));
+      entry.rows = *std::move(fresh);
+    }
+    entry.digest = digests[tensor];
+    entry.domains = domainsOf(tensor);
+    made.rows[name] = entry.rows;
+  }
+
+  /// Adds those of `rows` that `kept` lacks; false when `kept` has others.
+  static bool addMissing(StoredRelation &kept, const Relation &rows) {
+    std::vector<Cell> missing;
+    std::size_t known = 0;
+    for (std::size_t row = 0; row < rows.size(); ++row)
+      if (kept.rows.contains(rows.row(row).data()))
+        ++known;
+      else
+        missing.insert(missing.end(), rows.row(row).begin(), rows.row(row).end());
+    return known == kept.rows.size() &&
+           (missing.empty() || runtime::addRows(kept, Relation(rows.arity(), std::move(missing))));
+  }
+
+  // --- What equations define.
+
+  Result<void> plan(const sema::Component &component) {
+    Result<bool> hasGained = false;
+    if (!settle(component)) {
+      hasGained = gain(component);
+      if (!hasGained)
+        return hasGained.error();
+    }
+    bool isSettled = made.settled.count(component.tensors.front()) != 0;
+    for (TensorId tensor : component.tensors) {
+      (isSettled && !*hasGained ? cache.reused : cache.computed).push_back(nameOf(tensor));
+      if ((!isSettled || *hasGained) && cache.entries.contains(nameOf(tensor)))
+        cache.recomputed.push_back(nameOf(tensor));
+      if (isSettled)
+        continue;
+      made.kept.push_back(tensor);
+      made.made[tensor] = {digests[tensor], digests.form(tensor), {},
+                           nullptr,         domainsOf(tensor),    readsOfNow(component)};
+    }
+    return {};
+  }
+
+  /// Takes the component's values from the cache if all of them hold; its tensors without equations are data
+  /// anyway.
+  bool settle(const sema::Component &component) {
+    for (TensorId tensor : component.tensors) {
+      auto found = cache.entries.find(nameOf(tensor));
+      if (found == cache.entries.end() || found->second.digest != digests[tensor] ||
+          !bringUp(tensor, found->second))
+        return false;
+    }
+    for (TensorId tensor : component.tensors)
+      give(tensor, cache.entries.find(nameOf(tensor))->second);
+    return true;
+  }
+
+  /// Carries an entry over to the symbols and bounds of today.
+  bool bringUp(TensorId tensor, ResultCache::Entry &entry) {
+    if (program.tensors[tensor].kind != sema::TensorKind::Relation)
+      return true; // the digest covers the order of its symbols
+    const Domains now = domainsOf(tensor);
+    if (isContinued(entry.domains, now) &&
+        (!entry.rows || entry.rows->rows.bounds() == boundsOf(program, tensor))) {
+      entry.domains = now;
+      return true;
+    }
+    Result<Relation> rows = entry.rows ? entry.rows->rows.toRelation() : std::get<Relation>(entry.value);
+    std::optional<Relation> carried = rows ? renumbered(*rows, entry.domains, now) : std::nullopt;
+    if (!carried)
+      return false;
+    entry.domains = now;
+    entry.rows = nullptr;
+    entry.value = *std::move(carried);
+    return true;
+  }
+
+  void give(TensorId tensor, ResultCache::Entry &entry) {
+    const std::string &name = nameOf(tensor);
+    keepValue(program, tensor, *context.budget, entry);
+    if (entry.rows)
+      made.rows[name] = entry.rows;
+    if (!entry.rows)
+      data.bindings[name] = entry.value;
+    else if (!context.readsRows)
+      if (Result<Relation> rows = entry.rows->rows.toRelation())
+        data.bindings[name] = *std::move(rows);
+    data.bound.insert(tensor);
+    made.settled.insert(tensor);
+  }
+
+  // --- What only gains rows.
+
+  std::vector<ResultCache::Read> readsOfNow(const sema::Component &component) const {
+    std::vector<ResultCache::Read> reads;
+    for (TensorId read : readsOf(program, component)) {
+      auto rows = made.rows.find(nameOf(read));
+      ResultCache::Read &now = reads.emplace_back(ResultCache::Read{nameOf(read), digests[read], {}, 0});
+      if (rows == made.rows.end())
+        continue;
+      now.rows = rows->second;
+      now.count = rows->second->rows.size();
+    }
+    return reads;
+  }
+
+  /// Whether the component has the form it had and all of its rows are there.
+  bool canGain(const sema::Component &component) {
+    return context.runDelta && std::ranges::all_of(component.tensors, [&](TensorId tensor) {
+             auto found = cache.entries.find(nameOf(tensor));
+             if (found == cache.entries.end() || found->second.form != digests.form(tensor))
+               return false;
+             ResultCache::Entry &entry = found->second;
+             return program.tensors[tensor].kind == sema::TensorKind::Relation &&
+                    !program.tensors[tensor].axes.empty() && isContinued(entry.domains, domainsOf(tensor)) &&
+                    entry.rows && entry.rows->rows.bounds() == boundsOf(program, tensor);
+           });
+  }
+
+  /// The relations that have gained rows since the component was computed, each with those; empty when
+  /// something else has changed.
+  std::optional<std::map<TensorId, Relation>> freshRows(const sema::Component &component) {
+    const std::vector<ResultCache::Read> &before =
+        cache.entries.find(nameOf(component.tensors.front()))->second.reads;
+    const std::vector<ResultCache::Read> now = readsOfNow(component);
+    if (before.size() != now.size())
+      return std::nullopt;
+    std::map<TensorId, Relation> fresh;
+    for (std::size_t number = 0; number < now.size(); ++number) {
+      if (before[number].name != now[number].name)
+        return std::nullopt;
+      if (before[number].digest == now[number].digest)
+        continue;
+      std::shared_ptr<StoredRelation> rows = now[number].rows.lock();
+      if (!rows || before[number].rows.lock() != rows)
+        return std::nullopt;
+      Result<Relation> added = runtime::rowsFrom(*rows, before[number].count);
+      if (!added)
+        return std::nullopt;
+      fresh.emplace(*program.find(now[number].name), *std::move(added));
+    }
+    return fresh;
+  }
+
+  /// Adds to the component what new rows of others give it; false when it has to be computed anew.
+  Result<bool> gain(const sema::Component &component) {
+    if (!canGain(component))
+      return false;
+    std::optional<std::map<TensorId, Relation>> fresh = freshRows(component);
+    if (!fresh)
+      return false;
+    std::set<TensorId> changed;
+    for (const auto &[tensor, rows] : *fresh)
+      changed.insert(tensor);
+    std::optional<sema::DeltaProgram> delta = sema::deltaProgram(program, component, changed);
+    if (!delta)
+      return false;
+    return addGains(component, *delta, *std::move(fresh));
+  }
+
+  Result<bool> addGains(const sema::Component &component, const sema::DeltaProgram &delta,
+                        std::map<TensorId, Relation> fresh) {
+    for (TensorId tensor : component.tensors)
+      give(tensor, cache.entries.find(nameOf(tensor))->second);
+    std::map<std::string, Relation> named;
+    for (auto &[tensor, rows] : fresh)
+      named.emplace(delta.program.tensors[delta.fresh.at(tensor)].name, std::move(rows));
+    Result<std::vector<Relation>> gained = context.runDelta(delta, std::move(named), made);
+    if (!gained)
+      return gained.error();
+    std::vector<ResultCache::Read> reads = readsOfNow(component);
+    for (std::size_t number = 0; number < component.tensors.size(); ++number) {
+      auto found = cache.entries.find(nameOf(component.tensors[number]));
+      if (Result<void> added = runtime::addRows(*found->second.rows, (*gained)[number]); !added) {
+        for (TensorId tensor : component.tensors)
+          cache.entries.erase(nameOf(tensor));
+        return added.error();
+      }
+    }
+    for (TensorId tensor : component.tensors) {
+      ResultCache::Entry &entry = cache.entries.find(nameOf(tensor))->second;
+      entry.digest = digests[tensor];
+      entry.reads = reads;
+      entry.domains = domainsOf(tensor);
+      give(tensor, entry);
+    }
+    return true;
+  }
+
+  const sema::TypedProgram &program;
+  LoadedData &data;
+  const ReuseContext &context;
+  ResultCache &cache;
+  Digests digests;
+  ReusePlan made;
+};
 
 } // namespace
 
-ReusePlan planReuse(const sema::TypedProgram &program, LoadedData &data, std::uint64_t seed,
-                    ResultCache &cache) {
-  ReusePlan plan;
-  Digests digests(program, data, seed);
-  std::set<TensorId> needed = sema::neededTensors(program);
-  for (const sema::Component &component : program.components)
-    digests.addComponent(component, needed);
-  cache.computed.clear();
-  cache.recomputed.clear();
-  cache.reused.clear();
-  for (const sema::Component &component : program.components) {
-    bool isComputed = std::any_of(component.tensors.begin(), component.tensors.end(), [&](TensorId tensor) {
-      return needed.count(tensor) != 0 && !program.tensors[tensor].equations.empty();
-    });
-    if (!isComputed)
-      continue;
-    std::optional<std::vector<runtime::Value>> values = valuesOf(program, component, digests, data, cache);
-    for (std::size_t position = 0; position < component.tensors.size(); ++position) {
-      TensorId tensor = component.tensors[position];
-      const std::string &name = program.tensors[tensor].name;
-      (values ? cache.reused : cache.computed).push_back(name);
-      if (!values && cache.entries.contains(name))
-        cache.recomputed.push_back(name);
-      if (!values) {
-        plan.kept.push_back(tensor);
-        plan.digests.emplace(tensor, digests[tensor]);
-        continue;
-      }
-      data.bindings[name] = std::move((*values)[position]);
-      data.bound.insert(tensor);
-      plan.settled.insert(tensor);
-    }
+std::vector<std::int64_t> boundsOf(const sema::TypedProgram &program, TensorId relation) {
+  std::vector<std::int64_t> bounds;
+  for (ClassId axis : program.tensors[relation].axes) {
+    const sema::AxisClass &axisClass = program.classes[axis];
+    bounds.push_back(axisClass.isOpen ? -1 : std::max<std::int64_t>(0, axisClass.extent));
   }
-  return plan;
+  return bounds;
 }
 
-void storeResults(const sema::TypedProgram &program, const LoadedData &data, const ReusePlan &plan,
-                  std::vector<runtime::Value> values, ResultCache &cache) {
+Result<ReusePlan> planReuse(const sema::TypedProgram &program, LoadedData &data, const ReuseContext &context,
+                            ResultCache &cache) {
+  return Planner(program, data, context, cache).run();
+}
+
+void storeResults(const sema::TypedProgram &program, ReusePlan &plan, backend::Answers &values,
+                  std::int64_t first, runtime::MemoryBudget &budget, ResultCache &cache) {
   for (std::size_t position = 0; position < plan.kept.size(); ++position) {
-    const sema::TensorSymbol &tensor = program.tensors[plan.kept[position]];
-    cache.entries[tensor.name] = {plan.digests.at(plan.kept[position]), std::move(values[position]),
-                                  domainsOf(tensor, data)};
+    const TensorId tensor = plan.kept[position];
+    const std::int64_t number = first + static_cast<std::int64_t>(position);
+    ResultCache::Entry &entry = cache.entries[program.tensors[tensor].name] = std::move(plan.made.at(tensor));
+    if (auto rows = values.kept.find(number); rows != values.kept.end())
+      entry.rows = std::move(rows->second);
+    else
+      entry.value = std::move(values.queries.at(number));
+    keepValue(program, tensor, budget, entry);
   }
+  // What was computed in the same run has rows only now.
+  for (auto &[name, entry] : cache.entries)
+    for (ResultCache::Read &read : entry.reads) {
+      auto found = cache.entries.find(read.name);
+      if (!read.rows.expired() || found == cache.entries.end() || found->second.digest != read.digest ||
+          !found->second.rows)
+        continue;
+      read.rows = found->second.rows;
+      read.count = found->second.rows->rows.size();
+    }
 }
 
 } // namespace tl::driver

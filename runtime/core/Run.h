@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,10 @@ namespace tl::runtime {
 
 /// Data by the name that the program reads it under.
 using Bindings = std::map<std::string, Value>;
+
+struct StoredRelation; // runtime/storage
+/// Relations that outlive runs, by the name that programs read them under.
+using KeptRelations = std::map<std::string, std::shared_ptr<StoredRelation>>;
 
 /// One call of one rule or equation.
 struct ProfileEvent {
@@ -39,12 +44,19 @@ struct RunOptions {
   const CancelToken *cancel = nullptr; ///< required
   int threads = 1;                     ///< the reference backend runs in one
   Profile *profile = nullptr; ///< takes the calls of the run, if wanted; the cpu backend alone fills it
+  /// Read where they are, in place of what is bound under their names. Their bounds are those of the program.
+  /// The cpu backend alone reads them.
+  const KeptRelations *kept = nullptr;
+  /// Relations that are handed out as queries from this number on are not copied but kept; -1: none. The cpu
+  /// backend alone keeps.
+  std::int64_t keepsFrom = -1;
 };
 
 /// What a run hands out.
 struct Answers {
-  std::map<std::int64_t, Value> queries; ///< by number of the query
-  std::map<std::int64_t, Value> writes;  ///< by number of the file
+  std::map<std::int64_t, Value> queries;                        ///< by number of the query
+  std::map<std::int64_t, Value> writes;                         ///< by number of the file
+  std::map<std::int64_t, std::shared_ptr<StoredRelation>> kept; ///< by number of the query
 };
 
 } // namespace tl::runtime

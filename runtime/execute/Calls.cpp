@@ -65,7 +65,7 @@ Result<Stored> Executor::destination(ValueId dest, bool inPlace) {
     return values[dest];
   if (typeOf(dest).isRelation) {
     std::shared_ptr<StoredRelation> stored = relation(dest);
-    if (inPlace)
+    if (inPlace && !stored->isKept)
       return Stored(std::move(stored));
     auto copy = copied(*stored, typeOf(dest));
     return copy ? Result<Stored>(Stored(*std::move(copy))) : Result<Stored>(copy.error());
@@ -92,7 +92,7 @@ Result<void> Executor::bindRange(const RowRange &range, bool readsCells, CallFra
     frame.arguments.push_back(&frame.rows.back());
     return {};
   }
-  auto index = stored.rows.index(range.keys, stored.isGrowing);
+  auto index = stored.rows.index(range.keys, stored.isGrowing || stored.isKept);
   if (!index)
     return index.error();
   frame.indexes.push_back(

@@ -45,7 +45,8 @@ Executor::Executor(const Program &program, std::span<const TlKernel> kernels, Te
                    const Bindings &bindings, const RunOptions &options)
     : program(program), kernels(kernels), spare(spare), bindings(bindings), budget(*options.budget),
       cancel(*options.cancel), watch(*options.cancel), pool(options.threads), scratch(*options.budget),
-      values(program.types.size()), profile(options.profile) {
+      values(program.types.size()), profile(options.profile), kept(options.kept),
+      keepsFrom(options.keepsFrom) {
   spare.limit(budget.capBytes());
 }
 
@@ -78,6 +79,12 @@ void Executor::end(const Step &step) {
 }
 
 Result<void> Executor::run(const ReadStep &step) {
+  if (kept)
+    if (auto found = kept->find(step.name);
+        found != kept->end() && found->second->rows.bounds() == typeOf(step.result).extents) {
+      values[step.result] = found->second;
+      return {};
+    }
   auto found = bindings.find(step.name);
   if (found == bindings.end())
     return Error{ErrorKind::Data, "no data is bound to '" + step.name + "'"};
@@ -97,7 +104,7 @@ Result<void> Executor::run(const ReadStep &step) {
 Result<std::shared_ptr<StoredRelation>> Executor::relationOf(const Relation &rows, const ValueType &type,
                                                              const std::string &name) {
   auto stored = std::make_shared<StoredRelation>(StoredRelation{ColumnRelation(budget, type.extents, name)});
-  stored->rows.stopWhenFull(watch.request());
+  stored->rows.stopWhenFull(&watch.request());
   TL_TRY(stored->rows.assign(rows));
   stored->rows.settle();
   return stored;
@@ -201,6 +208,13 @@ Result<void> Executor::run(const ExternalStep &step) {
 }
 
 Result<void> Executor::run(const OutletStep &step) {
+  if (step.isQuery && keepsFrom >= 0 && step.number >= keepsFrom && typeOf(step.value).isRelation) {
+    Result<std::shared_ptr<StoredRelation>> relation = keptOut(step.value);
+    if (!relation)
+      return relation.error();
+    answers.kept.insert_or_assign(step.number, *std::move(relation));
+    return {};
+  }
   Result<Value> value = handedOut(step.value);
   if (!value)
     return value.error();
@@ -215,6 +229,20 @@ Result<Value> Executor::handedOut(ValueId value) const {
   if (!rows)
     return rows.error();
   return Value(*std::move(rows));
+}
+
+/// From now on the run only reads it. What was kept before stays its keeper's.
+Result<std::shared_ptr<StoredRelation>> Executor::keptOut(ValueId value) {
+  std::shared_ptr<StoredRelation> stored = relation(value);
+  if (stored->isKept) {
+    Result<std::shared_ptr<StoredRelation>> copy = copied(*stored, typeOf(value));
+    if (!copy)
+      return copy;
+    stored = *std::move(copy);
+  }
+  stored->isKept = true;
+  stored->rows.stopWhenFull(nullptr);
+  return stored;
 }
 
 } // namespace tl::runtime

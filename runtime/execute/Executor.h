@@ -9,7 +9,7 @@
 #include "runtime/kernels/Product.h"
 #include "runtime/parallel/ThreadPool.h"
 #include "runtime/storage/ChangingTensor.h"
-#include "runtime/storage/ColumnRelation.h"
+#include "runtime/storage/StoredRelation.h"
 
 #include <chrono>
 #include <memory>
@@ -18,13 +18,6 @@
 #include <vector>
 
 namespace tl::runtime {
-
-/// A relation of a run. Rows are only ever appended, so a range of them is a version.
-struct StoredRelation {
-  ColumnRelation rows;
-  std::size_t deltaBegin = 0; ///< of the current round of the recursion that carries it
-  bool isGrowing = false;     ///< a recursion is adding to it: indexes are kept up to date
-};
 
 /// Rows [begin, end) of a relation, by `keys` when `isIndex`; or the places of a tensor that changed.
 struct RowRange {
@@ -71,6 +64,7 @@ private:
   Result<void> run(const ExternalStep &step);
   Result<void> run(const OutletStep &step);
   Result<Value> handedOut(ValueId value) const;
+  Result<std::shared_ptr<StoredRelation>> keptOut(ValueId value);
   Result<std::shared_ptr<StoredRelation>> relationOf(const Relation &rows, const ValueType &type,
                                                      const std::string &name);
   Result<std::shared_ptr<StoredRelation>> copied(const StoredRelation &relation, const ValueType &type);
@@ -122,6 +116,8 @@ private:
   std::vector<Stored> values;
   Answers answers;
   Profile *profile = nullptr;
+  const KeptRelations *kept;
+  const std::int64_t keepsFrom;
   const std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
   std::uint32_t recursions = 0; ///< begun so far
   std::uint32_t recursion = 0;  ///< the one that runs; 0: none

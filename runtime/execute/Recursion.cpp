@@ -67,8 +67,9 @@ Result<Executor::Carried> Executor::initial(const std::vector<Initial> &inits) {
       carried.push_back(init.inPlace ? tensor(init.value) : std::make_shared<Tensor>(*tensor(init.value)));
       continue;
     }
-    auto stored = init.inPlace ? Result<std::shared_ptr<StoredRelation>>(relation(init.value))
-                               : copied(*relation(init.value), typeOf(init.value));
+    const bool inPlace = init.inPlace && !relation(init.value)->isKept;
+    auto stored = inPlace ? Result<std::shared_ptr<StoredRelation>>(relation(init.value))
+                          : copied(*relation(init.value), typeOf(init.value));
     if (!stored)
       return stored.error();
     carried.push_back(*std::move(stored));

@@ -327,6 +327,9 @@ Result<Relation> ColumnRelation::toRelation() const {
 std::size_t ColumnRelation::arity() const {
   return impl->arity();
 }
+const std::vector<std::int64_t> &ColumnRelation::bounds() const {
+  return impl->bounds;
+}
 std::size_t ColumnRelation::size() const {
   return impl->size();
 }
@@ -408,8 +411,8 @@ Result<TlRelation> ColumnRelation::access() {
 const std::uint64_t *ColumnRelation::bits() const {
   return arity() == 2 ? impl->filter.bits() : nullptr;
 }
-void ColumnRelation::stopWhenFull(std::atomic<std::int32_t> &flag) {
-  impl->stop = &flag;
+void ColumnRelation::stopWhenFull(std::atomic<std::int32_t> *flag) {
+  impl->stop = flag;
 }
 void ColumnRelation::refuseCell() {
   impl->failed = true;

@@ -39,8 +39,9 @@ public:
   Result<Relation> toRelation() const;
 
   std::size_t arity() const;
-  std::size_t size() const;       ///< committed rows
-  std::size_t deltaBegin() const; ///< rows [deltaBegin, size) came with the last commit
+  const std::vector<std::int64_t> &bounds() const; ///< by column, at most 2^31
+  std::size_t size() const;                        ///< committed rows
+  std::size_t deltaBegin() const;                  ///< rows [deltaBegin, size) came with the last commit
   const Cell *column(std::size_t position);
   bool contains(const Cell *row) const; ///< committed or staged; false for all once memory has run out
 
@@ -80,9 +81,9 @@ public:
   const std::uint64_t *bits() const;
   /// An integer that no cell can hold was to be inserted: `commit` fails and says so.
   void refuseCell();
-  /// Sets `flag` to 1 once an insertion fails, so that the loops around it can end; `flag` outlives the
-  /// relation.
-  void stopWhenFull(std::atomic<std::int32_t> &flag);
+  /// Sets `flag` to 1 once an insertion fails, so that the loops around it can end; null: nothing is set.
+  /// `flag` outlives the relation, or the next call of this.
+  void stopWhenFull(std::atomic<std::int32_t> *flag);
 
   const std::string &name() const;
 
