@@ -265,10 +265,84 @@ void stopsWhenCancelled() {
   expect(static_cast<bool>(after), "the session goes on", messageOf(after));
 }
 
+/// Calls cancel again and again while `call` runs.
+template <class Call> auto whileCancelling(tl::Session &session, int milliseconds, Call call) {
+  std::atomic<bool> isOver = false;
+  std::thread other([&] {
+    while (!isOver) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+      session.cancel();
+    }
+  });
+  auto result = call();
+  isOver = true;
+  other.join();
+  return result;
+}
+
+void stopsRecursionsAndProducts() {
+  const char *const programs[] = {
+      "Y(0)\nY(x+1) <- Y(x), x < 2000000000\n",
+      "A[i,j] = 0.5 i + j, i < 12000, j < 12000\nB[i,k] = A[i,j] A[j,k]\nY = sum[i,k](B[i,k])\n",
+      "V[i] = i + 1.0, i < 1000\nX[i] = V[i] + 0.9999999 X[i]\nY = sum[i](X[i])\n",
+  };
+  for (const char *backend : {"cpu", "reference"})
+    for (const char *text : programs) {
+      tl::SessionOptions options;
+      options.backend = backend;
+      options.maxIterations = 2000000000;
+      tl::Session session(options);
+      if (!isOk(session.addSource(text), "a long program"))
+        continue;
+      (void)session.addSource("Small = 1 + 1\n", "small");
+      auto stopped = whileCancelling(session, 100, [&] { return session.query("Y"); });
+      expect(!stopped && stopped.error().kind == tl::ErrorKind::Interrupted, "a long program is stopped", messageOf(stopped));
+      expect(static_cast<bool>(session.query("Small")), "the session goes on after it was stopped");
+    }
+}
+
+/// Stopped while it takes in new facts, a session has all of them or none, and answers right the next time.
+void stopsWhileItGains() {
+  constexpr std::int64_t kNodes = 1500;
+  tl::SessionOptions options;
+  options.threads = 1;
+  tl::Session session(options);
+  (void)session.addSource("Reach(x, y) <- Edge(x, y)\nReach(x, z) <- Reach(x, y), Edge(y, z)\n");
+  tl::Column from, to;
+  for (std::int64_t node = 0; node + 1 < 2 * kNodes; ++node)
+    if (node + 1 != kNodes)
+      from.integers.push_back(node), to.integers.push_back(node + 1);
+  (void)session.addFacts("Edge", {from, to});
+  auto before = session.query("Reach(0, x)");
+  expect(before && before->rows == kNodes - 1, "two chains", messageOf(before));
+  (void)session.addFacts("Edge", {{{kNodes - 1}, {}}, {{kNodes}, {}}});
+  for (int number = 0; number < 5; ++number)
+    (void)whileCancelling(session, 1 + 5 * number, [&] { return session.query("Reach(0, x)"); });
+  auto after = session.query("Reach(0, x)"), all = session.query("Reach(x, y)");
+  expect(after && after->rows == 2 * kNodes - 1, "one chain", messageOf(after));
+  expect(all && all->rows == kNodes * (2 * kNodes - 1), "and its closure", messageOf(all));
+}
+
+/// What was computed from an array does not point into it.
+void keepsNothingOfWhatIsUnbound() {
+  tl::Session session;
+  (void)session.addSource("Y[i] = X[i]\nZ[i] = Y[i] + N\n");
+  auto elements = std::make_unique<std::vector<float>>(std::vector<float>{1, 2, 3});
+  std::vector<float> n{1};
+  (void)session.bind("X", floats(*elements, {3}));
+  (void)session.bind("N", {n.data(), tl::ElementType::F32, {}, {}});
+  auto y = session.query("Y"), z = session.query("Z");
+  elements = std::make_unique<std::vector<float>>(std::vector<float>{1, 2, 3});
+  (void)session.bind("X", floats(*elements, {3}));
+  n[0] = 2;
+  z = session.query("Z");
+  expect(z && z->array.as<float>()[2] == 5 && y && y->array.as<float>()[1] == 2, "kept values are their own", messageOf(z));
+}
+
 void runsSessionsInThreads() {
   std::vector<std::thread> threads;
   std::atomic<int> right = 0;
-  for (int number = 0; number < 4; ++number)
+  for (int number = 0; number < 8; ++number)
     threads.emplace_back([number, &right] {
       tl::SessionOptions options;
       options.threads = 1;
@@ -284,7 +358,7 @@ void runsSessionsInThreads() {
     });
   for (std::thread &thread : threads)
     thread.join();
-  expect(right == 20, "four sessions in four threads", std::to_string(right.load()));
+  expect(right == 40, "eight sessions in eight threads", std::to_string(right.load()));
 }
 
 } // namespace
@@ -301,6 +375,9 @@ int main(int count, char **arguments) {
   reportsMistakesAsData();
   keepsLimits();
   stopsWhenCancelled();
+  stopsRecursionsAndProducts();
+  stopsWhileItGains();
+  keepsNothingOfWhatIsUnbound();
   runsSessionsInThreads();
   std::printf("%d passed, %d failed\n", passed, failed);
   return failed ? 1 : 0;
