@@ -49,6 +49,20 @@ public:
     return *locate(set, cell) != 0;
   }
 
+  /// Calls `visit` with every pair.
+  template <typename Visit> void each(Visit visit) const {
+    for (std::size_t first = 0; first < sets.size(); ++first) {
+      const Set &set = sets[first];
+      for (std::uint32_t word = 0; word < set.capacity; ++word)
+        if (!set.isBitmap && set.words[word])
+          visit(static_cast<Cell>(first), static_cast<Cell>(set.words[word] - 1));
+        else if (set.isBitmap)
+          for (std::uint32_t left = set.words[word]; left != 0; left &= left - 1)
+            visit(static_cast<Cell>(first),
+                  static_cast<Cell>(word * 32 + static_cast<std::uint32_t>(std::countr_zero(left))));
+    }
+  }
+
   enum class Outcome { Known, Added, Failed };
   /// Cells are below the bounds. Threads may insert at a time into different parts.
   Outcome insert(Cell first, Cell second) {

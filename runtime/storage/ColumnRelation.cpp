@@ -44,6 +44,7 @@ public:
   bool canLetGo() const;
   bool keepRows();
   bool rowsFromBits(std::vector<ChargedArray<Cell>> &columns);
+  void rowsFromIndex(std::vector<ChargedArray<Cell>> &columns);
   IndexedRows indexedRows() const { return {store.columns(), arity(), size(), deltaBegin, round}; }
   Result<const RowIndex *> index(const std::vector<std::uint32_t> &keys, bool growing);
   std::vector<Cell> sortedFromBits() const;
@@ -56,7 +57,8 @@ public:
   RowFilter filter;
   std::vector<std::unique_ptr<RowIndex>> indexes;
   std::size_t deltaBegin = 0;
-  std::uint32_t round = 1;            // number of the last commit
+  std::uint32_t round = 1;            // number of the last commit, or more since `settle`
+  std::uint32_t commitRound = 0;      // number of the last commit
   bool holds = false, staged = false; // the row of a nullary relation
   bool keepsRows = false;             // rows that were let go were asked for once
   std::atomic<bool> failed = false;
@@ -162,20 +164,38 @@ bool ColumnRelation::Impl::appendStaged() {
 /// Below so many rows copying them costs nothing.
 constexpr std::size_t kFewRows = std::size_t{1} << 16;
 
+/// Rows before the new ones are of use to nobody when a filter knows them and whatever index there is has
+/// taken them over.
 bool ColumnRelation::Impl::canLetGo() const {
-  return !keepsRows && arity() == 2 && filter.bits() && store.committed() >= kFewRows && indexes.empty();
+  return !keepsRows && arity() == 2 && store.committed() >= kFewRows &&
+         (filter.bits() || (filter.isOfSets() && !indexes.empty())) &&
+         std::all_of(indexes.begin(), indexes.end(), [&](const std::unique_ptr<RowIndex> &index) {
+           return index->holdsRows(store.committed());
+         });
 }
 
 /// Makes every committed row one that can be read.
 bool ColumnRelation::Impl::keepRows() {
-  keepsRows = true;
   if (store.first() == 0)
     return true;
+  keepsRows = true;
   std::vector<ChargedArray<Cell>> columns;
+  bool complete = !failed;
   for (std::size_t column = 0; column < arity(); ++column)
-    columns.emplace_back(account);
-  failed = failed || !rowsFromBits(columns) || !store.putBack(std::move(columns));
+    complete = columns.emplace_back(account).growTo(store.committed()) && complete;
+  if (complete && !indexes.empty())
+    rowsFromIndex(columns);
+  else
+    complete = complete && rowsFromBits(columns);
+  failed = !complete || !store.putBack(std::move(columns));
   return !failed;
+}
+
+/// The rows that the store does not have are those before the last commit.
+void ColumnRelation::Impl::rowsFromIndex(std::vector<ChargedArray<Cell>> &columns) {
+  [[maybe_unused]] const std::size_t rows =
+      indexes.front()->copyRowsBefore(commitRound, columns[0].data(), columns[1].data());
+  assert(rows == store.first() && "the index has every row");
 }
 
 /// The rows that the store does not have: what the bits hold without those that it has.
@@ -183,7 +203,7 @@ bool ColumnRelation::Impl::rowsFromBits(std::vector<ChargedArray<Cell>> &columns
   const auto second = static_cast<std::uint64_t>(bounds[1]);
   const std::uint64_t count = (static_cast<std::uint64_t>(bounds[0]) * second + 63) / 64;
   ChargedArray<std::uint64_t> words(account);
-  if (!words.growTo(count) || !columns[0].growTo(store.committed()) || !columns[1].growTo(store.committed()))
+  if (!words.growTo(count))
     return false;
   std::copy_n(filter.bits(), count, words.data());
   for (std::size_t row = store.first(); row < store.total(); ++row) {
@@ -211,7 +231,7 @@ Result<std::size_t> ColumnRelation::Impl::commit() {
   holds |= staged;
   staged = false;
   deltaBegin = before;
-  ++round;
+  commitRound = ++round;
   for (const std::unique_ptr<RowIndex> &index : indexes)
     if (index->isGrowing() && !index->update(indexedRows())) {
       failed = true;
@@ -234,7 +254,7 @@ Result<const RowIndex *> ColumnRelation::Impl::index(const std::vector<std::uint
   }
   if (growing)
     (*found)->setGrowing();
-  if (failed || !keepRows() || !(*found)->update(indexedRows())) {
+  if (failed || (!(*found)->holdsRows(size()) && !keepRows()) || !(*found)->update(indexedRows())) {
     failed = true;
     return error();
   }

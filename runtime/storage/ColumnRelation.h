@@ -19,9 +19,10 @@ namespace tl::runtime {
 /// Numbered rows. `insert` stages a row unless it is present already; `commit` appends what is staged, part
 /// by part (see RowParts) in the order of insertion, which becomes the delta. Between commits the committed
 /// columns do not move, so loops over them may insert. One thread writes; any number may read while none
-/// writes. Of a large relation with a bit for every possible row only the delta is kept as rows, until
-/// somebody asks for others: then they come from the bits, in the order of their cells. So a closure that is
-/// only counted, or tested, never takes memory for its rows.
+/// writes. Of a large relation with a bit for every possible row, or with growing indexes that have its rows
+/// in their groups, only the delta is kept as rows, until somebody asks for others: then they come from the
+/// index, or from the bits, in the order of their cells. So a closure that is only counted, tested or joined
+/// never takes memory for its rows.
 class ColumnRelation {
 public:
   static constexpr std::size_t kMaxArity = 32;

@@ -86,11 +86,16 @@ bool RowFilter::useTable(std::size_t capacity) {
 bool RowFilter::useBits() {
   if (!words.growTo(bitmapBytes() / sizeof(std::uint64_t)))
     return false;
-  for (std::size_t row = 0; row < store.total(); ++row) {
-    const Cell both[] = {store.cell(row, 0), limits.size() == 2 ? store.cell(row, 1) : 0};
+  auto setBit = [this](Cell first, Cell second) {
+    const Cell both[] = {first, second};
     std::uint64_t bit = bitOf(both);
     words[bit / 64] |= std::uint64_t{1} << (bit % 64);
-  }
+  };
+  if (form == Form::Sets)
+    sets.each(setBit); // the store need not have the rows any more
+  else
+    for (std::size_t row = 0; row < store.total(); ++row)
+      setBit(store.cell(row, 0), limits.size() == 2 ? store.cell(row, 1) : 0);
   table.clear();
   sets.clear();
   form = Form::Bits;

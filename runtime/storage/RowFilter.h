@@ -30,6 +30,8 @@ public:
   /// built, which costs nothing for relations that are only read.
   bool build();
   bool isBuilt() const { return form != Form::None; }
+  /// Whether it has taken the form `sets`: like `bits`, it never looks at committed rows again.
+  bool isOfSets() const { return form == Form::Sets; }
 
   /// Whether every cell is below its column's bound (and not negative where there is one).
   bool isInside(const Cell *row) const {

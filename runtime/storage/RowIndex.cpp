@@ -251,6 +251,20 @@ const TlGroup *RowIndex::find(const Cell *keyCells) const {
   return slot ? groups.data() + rowOfSlot(slot) : nullptr;
 }
 
+std::size_t RowIndex::copyRowsBefore(std::uint32_t commit, Cell *first, Cell *second) const {
+  assert(form == Form::Dense && rest.size() == 1 && "two columns, one of them the key");
+  Cell *const keyCells = keys[0] == 0 ? first : second, *const restCells = keys[0] == 0 ? second : first;
+  std::size_t row = 0;
+  for (std::size_t number = 0; number < groupCount; ++number) {
+    const TlGroup &group = groups[number];
+    const std::size_t count = group.round == commit ? group.old : group.count;
+    std::fill_n(keyCells + row, count, static_cast<Cell>(number));
+    std::copy_n(group.cells, count, restCells + row);
+    row += count;
+  }
+  return row;
+}
+
 TlIndex RowIndex::view(std::size_t begin, std::size_t end) const {
   if (begin >= end)
     return {&kEmptyGroup, 0, TlAll, round, ascending, this};

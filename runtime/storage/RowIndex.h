@@ -34,6 +34,13 @@ public:
   /// Every commit of the relation updates this index from now on.
   void setGrowing() { growing = true; }
   bool isGrowing() const { return growing; }
+  /// Whether the first `rows` rows can be read from here and will never be read again: a growing index that
+  /// keeps its groups where they are.
+  bool holdsRows(std::size_t rows) const {
+    return growing && form == Form::Dense && keyBound == bound && !isBorrowed && indexed == rows;
+  }
+  /// Writes the two cells of every row that came before commit `round`, group by group; how many there are.
+  std::size_t copyRowsBefore(std::uint32_t round, Cell *first, Cell *second) const;
 
   /// Takes in rows that came since the last update; false when memory runs out. Invalidates groups.
   bool update(const IndexedRows &rows);

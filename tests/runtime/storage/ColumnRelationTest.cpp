@@ -412,6 +412,48 @@ TEST(ColumnRelation, PutsRowsBackThatItLetGo) {
   EXPECT_EQ(*relation.toRelation(), relationOf(known, 2));
 }
 
+/// Rounds of random rows while an index by `keys` grows; then all rows are asked for.
+void expectRowsFromIndex(const std::vector<std::uint32_t> &keys, bool isSettled) {
+  MemoryBudget budget;
+  ColumnRelation relation(budget, {60000, 60000}, "R");
+  std::mt19937 random(kSeed);
+  std::set<Row> known;
+  ASSERT_TRUE(relation.index(keys, true));
+  for (int round = 0; round < 4; ++round) {
+    for (int insertion = 0; insertion < 40000; ++insertion) {
+      const Row row = {static_cast<Cell>(random() % 900 * 60), static_cast<Cell>(random() % 900 * 60)};
+      ASSERT_TRUE(relation.insert(row.data()));
+      known.insert(row);
+    }
+    ASSERT_TRUE(relation.commit());
+    ASSERT_EQ(relation.size(), known.size());
+    ASSERT_TRUE(relation.index(keys, true));
+  }
+  ASSERT_EQ(relation.bits(), nullptr);
+  const std::size_t deltaBegin = relation.deltaBegin(), withoutRows = budget.used();
+  const Result<TlRows> delta = relation.rows(deltaBegin, relation.size());
+  ASSERT_TRUE(delta);
+  std::set<Row> last;
+  for (std::int64_t row = delta->begin; row < delta->end; ++row)
+    last.insert({delta->columns[0][row], delta->columns[1][row]});
+  if (isSettled)
+    relation.settle();
+  EXPECT_EQ(*relation.toRelation(), relationOf(known, 2));
+  EXPECT_EQ(rowsOf(relation, 0, relation.size()), known);
+  EXPECT_EQ(rowsOf(relation, deltaBegin, relation.size()), last) << "the delta stays where it is";
+  EXPECT_GT(budget.used(), withoutRows) << "the rows had been let go";
+  ASSERT_TRUE(relation.index({1 - keys[0]}, true));
+  relation.insertBinary(7, 7);
+  ASSERT_TRUE(relation.commit());
+  known.insert({7, 7});
+  EXPECT_EQ(rowsOf(relation, 0, relation.size()), known);
+}
+
+TEST(ColumnRelation, TakesRowsBackFromAnIndex) {
+  expectRowsFromIndex({0}, true);
+  expectRowsFromIndex({1}, false);
+}
+
 TEST(ColumnRelation, LetsRowsGoWithinTheBudget) {
   MemoryBudget budget(2 << 20);
   ColumnRelation relation(budget, {1 << 9, 1 << 9}, "R");
