@@ -4,6 +4,7 @@
 #include "frontend/sema/Walk.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace tl::prove {
 
@@ -19,6 +20,32 @@ std::string keyOf(std::span<const runtime::Cell> row, std::uint64_t columns) {
     if (columns >> column & 1)
       key.append(reinterpret_cast<const char *>(&row[column]), sizeof(runtime::Cell));
   return key;
+}
+
+/// The variable without a value of a sum in which it is the only one, and the value that makes the sum
+/// `cell`; none where there is no such variable or it need not be unique.
+std::optional<std::pair<VariableId, std::int64_t>> solved(const IndexExpr &index, std::int64_t cell,
+                                                          const Binding &binding) {
+  if (index.kind != IndexExpr::Kind::Affine || index.divisor != 1 || index.modulus != 0)
+    return std::nullopt;
+  const sema::AffineTerm *open = nullptr;
+  std::int64_t rest = cell;
+  bool overflows = __builtin_sub_overflow(rest, index.constant, &rest);
+  for (const sema::AffineTerm &term : index.terms) {
+    const std::optional<std::int64_t> value = binding[term.variable];
+    std::int64_t product = 0;
+    if (!value && open)
+      return std::nullopt;
+    if (!value)
+      open = &term;
+    else
+      overflows |= __builtin_mul_overflow(term.coefficient, *value, &product) ||
+                   __builtin_sub_overflow(rest, product, &rest);
+  }
+  const bool isUnit = open && (open->coefficient == 1 || open->coefficient == -1);
+  if (!isUnit || overflows || rest == INT64_MIN)
+    return std::nullopt;
+  return std::pair(open->variable, rest * open->coefficient);
 }
 
 } // namespace
@@ -57,6 +84,14 @@ bool Matches::unify(const std::vector<IndexExpr> &indices, std::span<const runti
     if (variable && !binding[*variable])
       binding[*variable] = row[column];
   }
+  for (std::size_t column = 0; column < indices.size(); ++column)
+    if (auto variable = solved(indices[column], row[column], binding)) {
+      const auto [id, value] = *variable;
+      const sema::Variable &symbol = equation.variables[id];
+      if ((symbol.lower && value < *symbol.lower) || (symbol.upper && value >= *symbol.upper))
+        return false;
+      binding[id] = value;
+    }
   for (std::size_t column = 0; column < indices.size(); ++column)
     if (std::optional<std::int64_t> value = scalars.index(indices[column], binding);
         value && *value != row[column])

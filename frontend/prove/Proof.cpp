@@ -95,14 +95,20 @@ void Prover::fire(const Equation &rule, std::optional<std::size_t> delta) {
     matches.each(guards, binding, wanted, allowed, visit);
   } else {
     const Guard &first = *guards[*delta];
-    guards.erase(guards.begin() + static_cast<std::ptrdiff_t>(*delta));
     auto rows = latest.find(first.expr->tensor);
     if (rows == latest.end())
       return;
+    // Beside what its row tells of the variables at once, a literal is looked up like the others, but there:
+    // arithmetic may leave a variable open.
+    std::size_t chosen = 0;
+    const Matches::Allowed allowedHere = [&](const Guard &guard, std::size_t row) {
+      return &guard == &first ? row == chosen : allowed(guard, row);
+    };
     for (std::size_t row : rows->second) {
       Binding extended = binding;
+      chosen = row;
       if (matches.unify(first.expr->indices, evidence.rows(first.expr->tensor).row(row), extended))
-        matches.each(guards, std::move(extended), wanted, allowed, visit);
+        matches.each(guards, std::move(extended), wanted, allowedHere, visit);
     }
   }
   if (!matches.values().unknown.empty())

@@ -209,6 +209,13 @@ def check_proofs(binary, random_state):
     return proofs.check(binary, random_state, datalog_text(rules, facts, random_state), facts, naive(rules, facts))
 
 
+def check_many_proofs(binary, random_state):
+    def plain_case(state):
+        rules, facts = datalog_case(state)
+        return datalog_text(rules, facts, state), facts
+    return proofs.check_many(binary, random_state, plain_case)
+
+
 # --- The same programs on embeddings; negation is stratified and stays a condition.
 
 def check_embedding(binary, random_state):

@@ -2,7 +2,7 @@
 from collections import namedtuple
 
 from chains import check_chains
-from datalog import check_closure, check_datalog, check_demand, check_embedding, check_proofs, check_worlds
+from datalog import check_closure, check_datalog, check_demand, check_embedding, check_many_proofs, check_proofs, check_worlds
 from draws import check_draws
 from einsum import check_einsum
 from equations import check_equations
@@ -27,6 +27,7 @@ SUITES = {
     "worlds": Suite(check_worlds, 15, 300),
     "world gradients": Suite(check_world_gradients, 10, 200),
     "proofs": Suite(check_proofs, 10, 100),
+    "thousand proofs": Suite(check_many_proofs, 1, 5, 50),
     "embedding": Suite(check_embedding, 10, 200),
     "closure": Suite(check_closure, 6, 100),
     "joins": Suite(check_joins, 3, 60, 3),
