@@ -1,9 +1,11 @@
 // Families of arrays: `W[l,i,j] = "model.safetensors:layers.{l}.weight"`.
 #include "frontend/driver/LoadFamily.h"
 
+#include "frontend/driver/MemberNumber.h"
 #include "runtime/io/Safetensors.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace tl::driver {
 namespace {
@@ -16,23 +18,28 @@ using runtime::Shape;
 using runtime::Tensor;
 using runtime::TensorHeader;
 
-/// A family is taken to end there; more layers than any model has.
+/// More layers than any model has.
 constexpr std::int64_t kMaxMembers = 100'000;
 
-/// `layers.{l}.weight` as text around braced indices: one piece more than indices.
+/// `layers.{2*l+1}.weight` as text around what stands in braces: one piece more than numbers.
 struct Pattern {
   std::vector<std::string> pieces;
-  std::vector<std::string> indices;
+  std::vector<MemberNumber> numbers;
 
+  /// No member has the empty name, which stands for one whose number does not fit.
   std::string member(const std::vector<std::int64_t> &values) const {
     std::string name = pieces[0];
-    for (std::size_t k = 0; k < values.size(); ++k)
-      name += std::to_string(values[k]) + pieces[k + 1];
+    for (std::size_t k = 0; k < values.size(); ++k) {
+      const std::optional<std::int64_t> number = numbers[k].at(values[k]);
+      if (!number)
+        return {};
+      name += std::to_string(*number) + pieces[k + 1];
+    }
     return name;
   }
 };
 
-std::optional<Pattern> parsePattern(std::string_view text) {
+Result<Pattern> parsePattern(std::string_view text, const std::string &shown) {
   Pattern pattern;
   pattern.pieces.emplace_back();
   for (std::size_t position = 0; position < text.size(); ++position) {
@@ -42,8 +49,14 @@ std::optional<Pattern> parsePattern(std::string_view text) {
     }
     const std::size_t close = text.find('}', position);
     if (close == std::string_view::npos)
-      return std::nullopt;
-    pattern.indices.emplace_back(text.substr(position + 1, close - position - 1));
+      return Error{ErrorKind::Program, "'" + shown + "' has a '{' without '}'"};
+    const std::string inside(text.substr(position + 1, close - position - 1));
+    std::optional<MemberNumber> number = parseMemberNumber(inside);
+    if (!number)
+      return Error{ErrorKind::Program, "'" + shown + "': '{" + inside +
+                                           "}' must be an index of the left side, or a sum, product, "
+                                           "quotient or remainder of one and whole numbers, as '{2*l+1}'"};
+    pattern.numbers.push_back(*std::move(number));
     pattern.pieces.emplace_back();
     position = close;
   }
@@ -91,7 +104,7 @@ private:
 Result<std::vector<std::size_t>> stackedAxes(const Pattern &pattern, const ast::Head *head,
                                              const std::string &shown) {
   std::vector<std::size_t> axes;
-  for (const std::string &index : pattern.indices) {
+  for (const auto &[text, index] : pattern.numbers) {
     const std::size_t rank = head ? head->indices.size() : 0;
     std::size_t axis = 0;
     for (; axis < rank; ++axis) {
@@ -102,7 +115,7 @@ Result<std::vector<std::size_t>> stackedAxes(const Pattern &pattern, const ast::
     }
     if (axis == rank || std::find(axes.begin(), axes.end(), axis) != axes.end())
       return Error{ErrorKind::Program,
-                   "'" + shown + "': '{" + index + "}' must name an index of the left side, once"};
+                   "'" + shown + "': '{" + text + "}' must name an index of the left side, once"};
     axes.push_back(axis);
   }
   return axes;
@@ -118,8 +131,14 @@ public:
     if (!first)
       return first.error();
     header = *first;
-    for (std::size_t index = 0; index < axes.size(); ++index)
+    for (std::size_t index = 0; index < axes.size(); ++index) {
       counts.push_back(count(index));
+      if (counts.back() == kMaxMembers)
+        return Error{ErrorKind::Limit, "'" + shown + "': '{" + pattern.numbers[index].text +
+                                           "}' names a member for every value up to " +
+                                           std::to_string(kMaxMembers) +
+                                           ", so nothing says how many there are"};
+    }
     TL_TRY(checkGaps());
     shape = header.shape;
     std::vector<std::size_t> ascending = axes;
@@ -154,17 +173,31 @@ private:
   Result<void> checkGaps() const {
     if (axes.size() != 1)
       return {};
+    const std::unordered_set<std::int64_t> present = numbersPresent();
+    constexpr std::int64_t kFurthest = 1 << 24;
+    const std::int64_t last =
+        present.empty() ? 0 : std::min(kFurthest, *std::max_element(present.begin(), present.end()));
+    for (std::int64_t value = counts[0] + 1; value <= last; ++value) {
+      const std::optional<std::int64_t> number = pattern.numbers[0].at(value);
+      if (number && present.count(*number))
+        return Error{ErrorKind::Data, "'" + shown + "' has member '" + pattern.member({value}) +
+                                          "' but not '" + pattern.member(counts) + "'"};
+    }
+    return {};
+  }
+
+  /// The numbers between the two pieces of the pattern, of all names in the file.
+  std::unordered_set<std::int64_t> numbersPresent() const {
+    std::unordered_set<std::int64_t> present;
     const std::string &before = pattern.pieces[0], &after = pattern.pieces[1];
     for (const std::string &name : members.names()) {
       if (name.size() <= before.size() + after.size() || !name.starts_with(before) || !name.ends_with(after))
         continue;
       const std::string number = name.substr(before.size(), name.size() - before.size() - after.size());
-      const bool isNumber = number.size() < 10 && number.find_first_not_of("0123456789") == std::string::npos;
-      if (isNumber && std::stol(number) >= counts[0])
-        return Error{ErrorKind::Data,
-                     "'" + shown + "' has member '" + name + "' but not '" + pattern.member(counts) + "'"};
+      if (number.size() < 10 && number.find_first_not_of("0123456789") == std::string::npos)
+        present.insert(std::stol(number));
     }
-    return {};
+    return present;
   }
 
   bool advance(std::vector<std::int64_t> &values) const {
@@ -234,9 +267,9 @@ private:
 Result<Tensor> readFamily(const FileReference &reference, const ast::Head *head,
                           runtime::MemoryBudget &budget) {
   const std::string shown = runtime::toString(reference);
-  std::optional<Pattern> pattern = parsePattern(reference.member);
+  Result<Pattern> pattern = parsePattern(reference.member, shown);
   if (!pattern)
-    return Error{ErrorKind::Program, "'" + shown + "' has a '{' without '}'"};
+    return pattern.error();
   Result<std::vector<std::size_t>> axes = stackedAxes(*pattern, head, shown);
   if (!axes)
     return axes.error();

@@ -9,8 +9,6 @@ import argparse
 import json
 import os
 import random
-import struct
-import subprocess
 import sys
 import tempfile
 
@@ -19,46 +17,13 @@ import numpy
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [HERE, os.path.join(ROOT, "tests/stdlib")]
+import mixed  # noqa: E402
 import preset_cases  # noqa: E402
 import tokenizers  # noqa: E402
+from shared import Failure, answers, expect, generated, program, run, save  # noqa: E402
 
 HARD = ["", " ", "a", "  two  blanks ", "don't WON'T we'll I'M", "1234567 12 3,000.50", "tabs\tand\n\n  lines\r\n \n", "end  ", "naïve Ångström Ünïcödé",
         "日本語 text 한국어", "emoji 🙂🙂 and ½ ²", "<|end|>x<|end|>", "a<|end|> b", "x" * 300, "…“quoted”—dash", "\u00a0nbsp\u2003em", "ǅ ﬁ Ǆ İ"]
-
-
-class Failure(Exception):
-    """What is wrong, in words."""
-
-
-def run(binary, folder, text, *options):
-    path = os.path.join(folder, "case.tl")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-    return subprocess.run([binary, "run", path, "--format", "json", *options], capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL)
-
-
-def answers(done):
-    if done.returncode:
-        raise Failure(f"exit {done.returncode}: {done.stderr[:1500]}")
-    return [json.loads(line)["data"] for line in done.stdout.splitlines()]
-
-
-def expect(actual, wanted, what):
-    if actual != wanted:
-        raise Failure(f"{what}: tl says {actual}, expected {wanted}")
-
-
-def save(path, tensors):
-    header, offset = {}, 0
-    for name, array in tensors.items():
-        header[name] = {"dtype": "F32", "shape": list(array.shape), "data_offsets": [offset, offset + 4 * array.size]}
-        offset += 4 * array.size
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text)
-        for array in tensors.values():
-            file.write(numpy.ascontiguousarray(array, numpy.float32).tobytes())
 
 
 def corpus():
@@ -142,13 +107,6 @@ def malformed(binary, folder):
         raise Failure(f"an unknown token: exit {done.returncode}: {done.stderr[:400]}")
 
 
-def program(name, extra="", generates=True):
-    """A program of examples/models; without its generation it reads the prompt only."""
-    with open(os.path.join(ROOT, "examples/models", name), encoding="utf-8") as file:
-        lines = file.read().split("\n")
-    return "\n".join(line for line in lines if generates or not line.startswith(("Tok[p+1]", "Given"))) + extra
-
-
 def stacked(names, weights):
     """Tensors under their usual names, one for each layer."""
     out = {}
@@ -158,13 +116,6 @@ def stacked(names, weights):
         else:
             out[name] = weights[key]
     return out
-
-
-def generated(logits_of, prompt, length):
-    text = list(prompt)
-    while len(text) < length:
-        text.append(int(logits_of(text)[-1].argmax()))
-    return text
 
 
 def check_model(binary, folder, name, logits_of, options, prompt, more, tolerance=1e-4):
@@ -263,7 +214,7 @@ def llama_family(name, eps, rates, has_bias):
 CHECKS = {"byte pairs, gpt2": byte_pairs("gpt2"), "byte pairs, llama": byte_pairs("llama"), "byte pairs, qwen": byte_pairs("qwen"), "word pieces": word_pieces,
           "malformed": malformed, "gpt2": gpt2(2, 32, 4, 0, 64, 6),
           "llama3": llama_family("llama3.tl", 1e-5, preset_cases.llama_table(2, factor=32), False),
-          "qwen2": llama_family("qwen2.tl", 1e-6, 1e6**-(numpy.arange(2) / 2), True)}
+          "qwen2": llama_family("qwen2.tl", 1e-6, 1e6**-(numpy.arange(2) / 2), True)} | mixed.CHECKS
 
 
 def main():

@@ -214,6 +214,40 @@ TEST_F(Load, StacksAFamily) {
   EXPECT_EQ(dense("V"), "[2, 3] f32: 1 3 5 2 4 6");
 }
 
+TEST_F(Load, StacksEveryOtherMember) {
+  const runtime::NamedTensor members[] = {{"l.0.w", tensor(runtime::ElementType::F32, {2}, {1, 2})},
+                                          {"l.1.w", tensor(runtime::ElementType::F32, {3}, {3, 4, 5})},
+                                          {"l.2.w", tensor(runtime::ElementType::F32, {2}, {5, 6})},
+                                          {"l.3.w", tensor(runtime::ElementType::F32, {3}, {7, 8, 9})}};
+  ASSERT_TRUE(runtime::writeTensors(path("m.safetensors"), members));
+  ASSERT_TRUE(load("W[l,i] = \"m.safetensors:l.{2 * l}.w\"\nV[l,i] = \"m.safetensors:l.{(l+l)+1}.w\"\n"
+                   "Y = W[l,i] V[l,j]\nY?\n"))
+      << messages();
+  EXPECT_EQ(dense("W"), "[2, 2] f32: 1 2 5 6");
+  EXPECT_EQ(dense("V"), "[2, 3] f32: 3 4 5 7 8 9");
+}
+
+TEST_F(Load, ReportsAGapBetweenComputedNumbers) {
+  const runtime::NamedTensor members[] = {{"l.1.w", tensor(runtime::ElementType::F32, {2}, {1, 2})},
+                                          {"l.2.w", tensor(runtime::ElementType::F32, {2}, {1, 2})},
+                                          {"l.5.w", tensor(runtime::ElementType::F32, {2}, {5, 6})}};
+  ASSERT_TRUE(runtime::writeTensors(path("m.safetensors"), members));
+  EXPECT_FALSE(load("W[l,i] = \"m.safetensors:l.{2*l+1}.w\"\nY[i] = W[l,i]\nY?\n"));
+  EXPECT_EQ(failure, runtime::ErrorKind::Data);
+}
+
+TEST_F(Load, ReportsBracesThatAreNoNumber) {
+  const runtime::NamedTensor members[] = {{"l.0.w", tensor(runtime::ElementType::F32, {2}, {1, 2})}};
+  ASSERT_TRUE(runtime::writeTensors(path("m.safetensors"), members));
+  for (const char *braces : {"", "3", "l+", "l+k", "(l", "l)", "l 2", "2l", "l+9999999999", "m"}) {
+    EXPECT_FALSE(load("W[l,i] = \"m.safetensors:l.{" + std::string(braces) + "}.w\"\nY[i] = W[l,i]\nY?\n"))
+        << braces;
+    EXPECT_EQ(failure, runtime::ErrorKind::Program) << braces;
+  }
+  EXPECT_FALSE(load("W[l,i] = \"m.safetensors:l.{l%1}.w\"\nY[i] = W[l,i]\nY?\n"));
+  EXPECT_EQ(failure, runtime::ErrorKind::Limit);
+}
+
 TEST_F(Load, ReportsAGapInAFamily) {
   const runtime::NamedTensor members[] = {{"l.0.w", tensor(runtime::ElementType::F32, {2}, {1, 2})},
                                           {"l.2.w", tensor(runtime::ElementType::F32, {2}, {5, 6})}};
