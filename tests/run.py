@@ -125,7 +125,7 @@ PARTS = {
     "repl": script("tests/repl/run.py", "tests/repl/screens.py"),
     "lsp": script("tests/lsp/run.py"),
     "embedding": script("tests/embedding/run.py"),
-    "standalone": script("tests/standalone/run.py", "tests/standalone/stages.py"),
+    "standalone": script("tests/standalone/run.py", "tests/standalone/stages.py", "tests/standalone/large.py"),
     "python": script("tests/python/run.py"),
     "docs": script("tests/docs/run.py", "tests/docs/readme.py"),
     "library": script("tests/docs/library.py"),
