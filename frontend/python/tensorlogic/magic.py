@@ -16,6 +16,7 @@ class _Notebook:
 
     def reset(self, line):
         self.session, self.known = Session(), set()
+        self.queries = {}  # how many a cell has, in the order of cells; None: not known, as it could not be run
 
     def cell(self, line, cell):
         """%%tl [NAME]: the cell's name, when the notebook gives cells none."""
@@ -25,11 +26,24 @@ class _Notebook:
         try:
             self.take_functions(cell)
             self.session.add(cell if cell.endswith("\n") else cell + "\n", name)
+            self.queries[name] = None
             self.take_data()
-            for query, value in self.session.run():
+            for value in self.answers(name):
                 display(value)
         except Error as error:
             print(f"error: {error}")
+
+    def answers(self, name):
+        """What the queries of the cell give. A session answers all of its queries in their order; where it is not known which are
+        those of other cells, all are given."""
+        values = [value for query, value in self.session.run()]
+        others = {other: count for other, count in self.queries.items() if other != name}
+        if None in others.values():
+            return values
+        names = list(self.queries)
+        begin = sum(others[other] for other in names[:names.index(name)])
+        self.queries[name] = len(values) - sum(others.values())
+        return values[begin:begin + self.queries[name]]
 
     def query(self, line):
         self.take_data()
