@@ -4,15 +4,28 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <sys/mman.h>
 #include <utility>
 
 namespace tl::runtime {
 namespace {
 
 constexpr std::size_t kAlignment = 64;
+// Reading a large tensor from end to end waits for its page tables as long as for its elements when pages are
+// small.
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+constexpr std::size_t kHugePagesFromBytes = 4 * kHugePage;
 
 std::string mebibytes(std::size_t bytes) {
   return std::to_string((bytes + (1u << 20) - 1) >> 20) + " MiB";
+}
+
+/// The whole huge pages of a large block are asked for; what is left over at its end stays in small ones.
+void *alignedMemory(std::size_t alignment, std::size_t bytes) {
+  void *memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+  if (memory && alignment == kHugePage)
+    ::madvise(memory, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
+  return memory;
 }
 
 } // namespace
@@ -58,11 +71,12 @@ Buffer::~Buffer() {
 }
 
 Result<Buffer> Buffer::allocate(MemoryBudget &budget, std::size_t bytes, std::string_view what, bool zeroed) {
-  if (bytes > SIZE_MAX - kAlignment || !budget.reserve(bytes))
+  if (bytes > SIZE_MAX - kHugePage || !budget.reserve(bytes))
     return outOfMemory(budget, what, bytes);
+  const std::size_t alignment = bytes >= kHugePagesFromBytes ? kHugePage : kAlignment;
   // Room for one element even when there is none, so that data() is never null.
   std::size_t rounded = (bytes + kAlignment) / kAlignment * kAlignment;
-  void *memory = std::aligned_alloc(kAlignment, rounded);
+  void *memory = alignedMemory(alignment, rounded);
   if (!memory) {
     budget.release(bytes);
     return outOfMemory(budget, what, bytes);
