@@ -74,6 +74,23 @@ Interval dataOf(const Expr &value, const KnownExtents &known) {
   return {};
 }
 
+/// Rows beyond the end of a relation are not in it, so a variable that an equality or arithmetic in a
+/// positive literal gives, as in P(x-1), not Q(x), is not bounded by what stands under `not`.
+void dropDenied(const Equation &equation, const std::set<const IndexExpr *> &denied,
+                std::vector<AxisUse> &reads) {
+  std::set<VariableId> given;
+  for (const Guard &guard : equation.guards)
+    if (guard.kind == Guard::Kind::Bind)
+      given.insert(guard.variable);
+  for (const AxisUse &use : reads)
+    if (use.isFilter && use.index->terms.size() == 1 && !use.index->plainVariable())
+      given.insert(use.index->terms[0].variable);
+  std::erase_if(reads, [&](const AxisUse &use) {
+    const std::optional<VariableId> variable = use.index->plainVariable();
+    return variable && given.count(*variable) && denied.count(use.index);
+  });
+}
+
 } // namespace
 
 std::int64_t floorDivide(std::int64_t value, std::int64_t divisor) {
@@ -92,19 +109,24 @@ EquationRanges::EquationRanges(const TypedProgram &program, Equation &equation, 
         {&*equation.virtualPosition, known.virtualClass[equation.tensor], equation.tensor, true, false});
   // Which literals filter is known from the guards alone: inside a nested projection a literal filters just
   // its own scope, and what it generates there is bound there.
+  std::set<const IndexExpr *> denied; // of relations under `not`
   visitExprs(equation, [&](Expr &expr, const ExprContext &context) {
     if (expr.kind == Expr::Kind::Matrix)
       addMatrix(expr);
     if (!readsTensor(expr))
       return;
     const TensorSymbol &read = program.tensors[expr.tensor];
+    const bool isDense = read.kind == TensorKind::Dense;
     const bool isFilter = expr.kind == Expr::Kind::Literal && !context.isNegated;
-    for (std::size_t axis = 0; axis < expr.indices.size(); ++axis)
-      reads.push_back(
-          {&expr.indices[axis], read.axes[axis], expr.tensor, read.kind == TensorKind::Dense, isFilter});
+    for (std::size_t axis = 0; axis < expr.indices.size(); ++axis) {
+      reads.push_back({&expr.indices[axis], read.axes[axis], expr.tensor, isDense, isFilter});
+      if (context.isNegated && !isDense)
+        denied.insert(&expr.indices[axis]);
+    }
     if (expr.virtualPosition)
       reads.push_back({&*expr.virtualPosition, known.virtualClass[expr.tensor], expr.tensor, true, false});
   });
+  dropDenied(equation, denied, reads);
   for (const AxisUse &use : reads)
     if (std::optional<VariableId> variable = use.index->plainVariable())
       plainClasses[*variable].push_back(use.axisClass);

@@ -231,6 +231,7 @@ def arithmetic_rule(random_state, name, available):
     return random_state.choice([
         f"{name}(x, y+{step}) <- {base}(x, y), y < {limit}",
         f"{name}(z, m) <- {base}(x, y), {other}(x, z), m = {random_state.choice(['y - x', '2*y - x', 'x + y', 'x*y'])}, m >= 0, m <= {limit}",
+        f"{name}(x, y) <- {base}(x, y-{step}), y <= {limit}, not {other}(y, x)",
         f"{name}(x, y) <- {base}(x, y-{step}), y <= {limit}",
         f"{name}(x, y) <- {base}(x+{step}, y), {other}(z, w), x >= 0, x + z > w",
         f"{name}(x, z) <- {base}(x, y), {other}(y, z), z > 2*x - {step}",
