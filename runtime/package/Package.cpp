@@ -61,7 +61,9 @@ Result<Value> readValue(ArchiveReader &archive, MemoryBudget &budget) {
   const std::span<const std::byte> present = isPartial ? archive.bulk() : std::span<const std::byte>();
   if (type > ElementType::F64)
     return Error{ErrorKind::Data, "a tensor has no known type"};
-  Result<Tensor> tensor = Tensor::create(budget, type, std::move(shape), "the program's data", isPartial);
+  constexpr std::string_view kOrigin = "the program's data";
+  Result<Tensor> tensor = isPartial ? Tensor::create(budget, type, std::move(shape), kOrigin, true)
+                                    : Tensor::createUnset(budget, type, std::move(shape), kOrigin);
   if (!tensor)
     return tensor.error();
   const std::span<const std::byte> place = bytesOfTensor(*tensor);
