@@ -44,7 +44,7 @@ public:
   bool canLetGo() const;
   bool keepRows();
   bool rowsFromBits(std::vector<ChargedArray<Cell>> &columns);
-  void rowsFromIndex(std::vector<ChargedArray<Cell>> &columns);
+  void rowsFromIndex(const RowIndex &index, std::vector<ChargedArray<Cell>> &columns) const;
   IndexedRows indexedRows() const { return {store.columns(), arity(), size(), deltaBegin, round}; }
   Result<const RowIndex *> index(const std::vector<std::uint32_t> &keys, bool growing);
   std::vector<Cell> sortedFromBits() const;
@@ -183,8 +183,12 @@ bool ColumnRelation::Impl::keepRows() {
   bool complete = !failed;
   for (std::size_t column = 0; column < arity(); ++column)
     complete = columns.emplace_back(account).growTo(store.committed()) && complete;
-  if (complete && !indexes.empty())
-    rowsFromIndex(columns);
+  const auto holder =
+      std::find_if(indexes.begin(), indexes.end(), [&](const std::unique_ptr<RowIndex> &index) {
+        return index->holdsRows(store.committed());
+      });
+  if (complete && holder != indexes.end())
+    rowsFromIndex(**holder, columns);
   else
     complete = complete && rowsFromBits(columns);
   failed = !complete || !store.putBack(std::move(columns));
@@ -192,9 +196,10 @@ bool ColumnRelation::Impl::keepRows() {
 }
 
 /// The rows that the store does not have are those before the last commit.
-void ColumnRelation::Impl::rowsFromIndex(std::vector<ChargedArray<Cell>> &columns) {
+void ColumnRelation::Impl::rowsFromIndex(const RowIndex &index,
+                                         std::vector<ChargedArray<Cell>> &columns) const {
   [[maybe_unused]] const std::size_t rows =
-      indexes.front()->copyRowsBefore(commitRound, columns[0].data(), columns[1].data());
+      index.copyRowsBefore(commitRound, columns[0].data(), columns[1].data());
   assert(rows == store.first() && "the index has every row");
 }
 
