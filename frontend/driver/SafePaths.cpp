@@ -14,13 +14,13 @@ using source::SourceRange;
 /// The files that a path of a program names: the part of `model.safetensors:name` before the name (a colon in
 /// a folder's name is none), and beside a tokenizer the text that it reads or writes.
 std::vector<std::string> filesOf(const std::string &path) {
-  for (const std::string extension : {".npz:", ".safetensors:", ".json:"}) {
+  for (const std::string extension : {".npz:", ".safetensors:", ".json:", ".model:"}) {
     const std::size_t place = path.find(extension);
     if (place == std::string::npos)
       continue;
     const std::size_t colon = place + extension.size() - 1;
     const std::string file = path.substr(0, colon), member = path.substr(colon + 1);
-    if (extension == ".json:" && member.ends_with(".txt"))
+    if ((extension == ".json:" || extension == ".model:") && member.ends_with(".txt"))
       return {file, (std::filesystem::path(file).parent_path() / member).string()};
     return {file};
   }

@@ -25,9 +25,9 @@ bool endsWith(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
-/// `tokenizer.json:TEXT` is an array of tokens, whatever the text ends in.
+/// `tokenizer.json:TEXT` or `tokenizer.model:TEXT` is an array of tokens, whatever the text ends in.
 bool holdsTokens(std::string_view path) {
-  return path.find(".json:") != std::string_view::npos;
+  return path.find(".json:") != std::string_view::npos || path.find(".model:") != std::string_view::npos;
 }
 
 bool holdsText(std::string_view path) {

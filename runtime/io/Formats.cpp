@@ -22,11 +22,12 @@ struct Format {
   Result<void> (*write)(const std::string &, std::span<const NamedTensor>);
 };
 
-constexpr std::array<Format, 8> kFormats{{
+constexpr std::array<Format, 9> kFormats{{
     {".npy", FileKind::Tensor, false, readNpyHeader, readNpy, writeNpy},
     {".npz", FileKind::Tensor, true, readNpzHeader, readNpz, writeNpz},
     {".safetensors", FileKind::Tensor, true, readSafetensorsHeader, readSafetensors, writeSafetensors},
     {".json", FileKind::Tensor, true, readTokenizedHeader, readTokenized, writeTokenized},
+    {".model", FileKind::Tensor, true, readTokenizedHeader, readTokenized, writeTokenized},
     {".csv", FileKind::Table, false, nullptr, nullptr, nullptr},
     {".tsv", FileKind::Table, false, nullptr, nullptr, nullptr},
     {".facts", FileKind::Table, false, nullptr, nullptr, nullptr},
@@ -46,7 +47,7 @@ Result<const Format *> tensorFormat(const FileReference &reference) {
   if (!format || format->kind != FileKind::Tensor)
     return Error{ErrorKind::Data,
                  quoted + " is not a file of arrays; those end in .npy, .npz:NAME or .safetensors:NAME; "
-                          "text is read as tokens from tokenizer.json:TEXT"};
+                          "text is read as tokens from tokenizer.json:TEXT or tokenizer.model:TEXT"};
   if (!format->hasMembers && !reference.member.empty())
     return Error{ErrorKind::Data,
                  quoted + " names a member, but '" + reference.path + "' holds one array without a name"};

@@ -2,6 +2,7 @@
 #include "runtime/io/TokenizedText.h"
 
 #include "runtime/io/Files.h"
+#include "runtime/io/SentencePiece.h"
 #include "runtime/io/Tokenizer.h"
 #include "runtime/io/Utf8.h"
 
@@ -14,8 +15,39 @@ std::string besides(const std::string &tokenizer, const std::string &name) {
   return (std::filesystem::path(tokenizer).parent_path() / name).string();
 }
 
+/// A model of sentencepiece or a `tokenizer.json`, as the extension says.
+class TextCodec {
+public:
+  static Result<TextCodec> open(const std::string &path) {
+    TextCodec codec;
+    if (path.ends_with(".model")) {
+      Result<std::unique_ptr<SubwordModel>> model = openSentencePiece(path);
+      if (!model)
+        return model.error();
+      codec.model = *std::move(model);
+      return codec;
+    }
+    Result<Tokenizer> tokenizer = Tokenizer::open(path);
+    if (!tokenizer)
+      return tokenizer.error();
+    codec.tokenizer = std::make_unique<Tokenizer>(*std::move(tokenizer));
+    return codec;
+  }
+
+  Result<std::vector<std::int64_t>> encode(std::string_view text) const {
+    return model ? model->encode(text) : tokenizer->encode(text);
+  }
+  Result<std::string> decode(std::span<const std::int64_t> tokens) const {
+    return model ? model->decode(tokens) : tokenizer->decode(tokens);
+  }
+
+private:
+  std::unique_ptr<SubwordModel> model;
+  std::unique_ptr<Tokenizer> tokenizer; ///< where there is no model
+};
+
 Result<std::vector<std::int64_t>> tokensOf(const FileReference &reference) {
-  Result<Tokenizer> tokenizer = Tokenizer::open(reference.path);
+  Result<TextCodec> tokenizer = TextCodec::open(reference.path);
   if (!tokenizer)
     return tokenizer.error();
   if (!reference.member.ends_with(".txt")) {
@@ -57,7 +89,7 @@ Result<Tensor> readTokenized(const FileReference &reference, MemoryBudget &budge
 }
 
 Result<void> writeTokenized(const std::string &path, std::span<const NamedTensor> tensors) {
-  Result<Tokenizer> tokenizer = Tokenizer::open(path);
+  Result<TextCodec> tokenizer = TextCodec::open(path);
   if (!tokenizer)
     return tokenizer.error();
   for (const NamedTensor &named : tensors) {

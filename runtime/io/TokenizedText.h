@@ -1,4 +1,4 @@
-// Text as the tokens of a language model: the files `tokenizer.json:TEXT`.
+// Text as the tokens of a language model: the files `tokenizer.json:TEXT` and `tokenizer.model:TEXT`.
 #pragma once
 
 #include "runtime/io/Formats.h"

@@ -19,6 +19,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [HERE, os.path.join(ROOT, "tests/stdlib")]
 import mixed  # noqa: E402
 import preset_cases  # noqa: E402
+import subwords  # noqa: E402
 import tokenizers  # noqa: E402
 from shared import Failure, answers, expect, generated, program, run, save  # noqa: E402
 
@@ -214,7 +215,7 @@ def llama_family(name, eps, rates, has_bias):
 CHECKS = {"byte pairs, gpt2": byte_pairs("gpt2"), "byte pairs, llama": byte_pairs("llama"), "byte pairs, qwen": byte_pairs("qwen"), "word pieces": word_pieces,
           "malformed": malformed, "gpt2": gpt2(2, 32, 4, 0, 64, 6),
           "llama3": llama_family("llama3.tl", 1e-5, preset_cases.llama_table(2, factor=32), False),
-          "qwen2": llama_family("qwen2.tl", 1e-6, 1e6**-(numpy.arange(2) / 2), True)} | mixed.CHECKS
+          "qwen2": llama_family("qwen2.tl", 1e-6, 1e6**-(numpy.arange(2) / 2), True)} | mixed.CHECKS | subwords.CHECKS
 
 
 def main():
