@@ -56,6 +56,27 @@ void Names::settleArity() {
         {use.arityRange, std::to_string(*use.arity) + (*use.arity == 1 ? " index here" : " indices here")});
     report.hint = "write its indices";
   }
+  for (TensorId id = 0; id < uses.size(); ++id)
+    reportCopyClash(id);
+}
+
+/// A copy has the indices of what it copies, where that is known before files are read.
+void Names::reportCopyClash(TensorId id) {
+  const Uses &use = uses[id];
+  if (!use.copy || !use.arity)
+    return;
+  const Uses &copied = uses[*tensor(std::get<ast::Name>(use.copy->value->node).name)];
+  const bool isScalar = !copied.arity && copied.bareDefinition;
+  if ((!copied.arity && !isScalar) || copied.arity.value_or(0) == *use.arity)
+    return;
+  auto counted = [](std::size_t count) {
+    return count == 0 ? "no indices" : std::to_string(count) + (count == 1 ? " index" : " indices");
+  };
+  diagnostics
+      .report(DiagnosticId::ArityClash, use.copy->head.range,
+              quoted(program.tensors[id].name) + " has " + counted(copied.arity.value_or(0)) + " here but " +
+                  std::to_string(*use.arity) + " elsewhere")
+      .labels.push_back({use.arityRange, counted(*use.arity) + " here"});
 }
 
 void Names::settleKinds() {

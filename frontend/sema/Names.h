@@ -99,6 +99,7 @@ private:
   void readLiteral(const ast::Expr &expr);
 
   void settleArity();
+  void reportCopyClash(TensorId id);
   void settleKinds();
   void reportKindClashes(TensorId id);
   void settleKind(TensorId id);

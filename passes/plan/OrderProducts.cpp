@@ -143,7 +143,8 @@ bool Chain::flatten(Value value, bool isDivisor) {
   return true;
 }
 
-/// Reads that share a variable with what is summed multiply inside, the rest at the end.
+/// Reads that share a variable with what is summed multiply inside, the rest at the end. False when there are
+/// none, or when a variable is in no factor.
 bool Chain::collectFactors() {
   kept = scope.none();
   for (Value index : placeOf(scope.yield()).indices)
@@ -154,7 +155,11 @@ bool Chain::collectFactors() {
     return false;
   // A read of kept variables only belongs inside where a product wants it, as the left side of an outer
   // product would.
-  return !operands.empty();
+  VariableSet known = kept;
+  for (const Operand &operand : operands)
+    known |= operand.variables;
+  return !operands.empty() &&
+         known.all(); // one that no factor has counts every term as often as it has values
 }
 
 /// One product of two needs no chain, unless a factor beside it keeps it from being one.

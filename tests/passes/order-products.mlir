@@ -73,3 +73,31 @@ tl.program {
   } : tensor<256xf32>
   tl.query 0 %2 : tensor<256xf32>
 }
+
+// -----
+
+// A variable that no factor has counts every term, so the sum stays one.
+// CHECK: tl.read "C3"
+// CHECK-COUNT-1: tl.contract add
+// CHECK-NEXT: tl.index "n" 0 to 36
+// CHECK-NOT: tl.contract
+// CHECK: tl.query
+tl.program {
+  %A = tl.read "A3" from "literal" : tensor<24x22xf64>
+  %B = tl.read "B3" from "literal" : tensor<22x3xf64>
+  %C = tl.read "C3" from "literal" : tensor<3x22x24xf64>
+  %0 = tl.empty add : tensor<3xf64>
+  %1 = tl.contract add into %0 {
+    %n = tl.index "n" 0 to 36
+    %i = tl.index "i" 0 to 22
+    %j = tl.index "j" 0 to 3
+    %k = tl.index "k" 0 to 24
+    %a = tl.at %A[%k, %i] : tensor<24x22xf64>
+    %b = tl.at %B[%i, %j] : tensor<22x3xf64>
+    %ab = tl.apply "mul"(%a, %b) : (f64, f64) -> f64
+    %c = tl.at %C[%j, %i, %k] : tensor<3x22x24xf64>
+    %abc = tl.apply "mul"(%ab, %c) : (f64, f64) -> f64
+    tl.yield %abc at [%j] : f64
+  } : tensor<3xf64>
+  tl.query 0 %1 : tensor<3xf64>
+}
