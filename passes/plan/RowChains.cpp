@@ -155,8 +155,10 @@ bool isWorthLosing(std::int64_t before, std::int64_t after, const RowBlocks &blo
   return after <= before || after <= blocks.bytes / blocks.leastRows;
 }
 
-/// Grows a chain from `first` for as long as some axis goes through.
-RowChain chainFrom(ir::ComprehensionOpInterface first, const RowBlocks &blocks) {
+using Taken = llvm::SmallPtrSet<Operation *, 16>;
+
+/// Grows a chain from `first` for as long as some axis goes through, up to an op of another chain.
+RowChain chainFrom(ir::ComprehensionOpInterface first, const RowBlocks &blocks, const Taken &taken) {
   RowChain chain;
   if (!isFresh(first) || !isDense(first))
     return chain;
@@ -165,7 +167,7 @@ RowChain chainFrom(ir::ComprehensionOpInterface first, const RowBlocks &blocks) 
   while (!chain.rows.empty() && isFresh(chain.ops.back())) {
     Value result = resultOf(chain.ops.back());
     Operation *next = readerOf(result, first->getBlock());
-    if (!next || !isLink(next) ||
+    if (!next || taken.contains(next) || !isLink(next) ||
         llvm::any_of(chain.ops, [&](Operation *op) { return !canMoveTo(op, next); }))
       break;
     SmallVector<RowAxis> through;
@@ -191,12 +193,12 @@ Value resultOf(Operation *op) {
 
 std::vector<RowChain> rowChainsOf(Block &block, const RowBlocks &blocks) {
   std::vector<RowChain> chains;
-  llvm::SmallPtrSet<Operation *, 16> taken;
+  Taken taken;
   for (Operation &op : block) {
     auto first = dyn_cast<ir::ComprehensionOpInterface>(op);
     if (!first || taken.contains(&op))
       continue;
-    RowChain chain = chainFrom(first, blocks);
+    RowChain chain = chainFrom(first, blocks, taken);
     if (chain.ops.size() < 2)
       continue;
     taken.insert(chain.ops.begin(), chain.ops.end());

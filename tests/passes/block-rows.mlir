@@ -70,3 +70,44 @@ tl.program {
   } : tensor<64x16xf32>
   tl.query 0 %4 : tensor<64x16xf32>
 }
+
+// -----
+
+// What two chains meet in is of the first one.
+// CHECK-LABEL: tl.read "P"
+// CHECK: tl.contract add into
+// CHECK: tl.scan "rows"
+// CHECK: tl.contract add
+// CHECK: tl.contract add
+// CHECK: tl.query 0
+tl.program {
+  %P = tl.read "P" from "literal" : tensor<4x8xf32>
+  %Q = tl.read "Q" from "literal" : tensor<64x8xf32>
+  %0 = tl.empty add : tensor<64x64xf32>
+  %1 = tl.map add into %0 {
+    %r = tl.index "r" 0 to 64
+    %c = tl.index "c" 0 to 64
+    %x = tl.at %Q[%r, 0] : tensor<64x8xf32>
+    %y = tl.at %Q[%c, 1] : tensor<64x8xf32>
+    %z = tl.apply "mul"(%x, %y) : (f32, f32) -> f32
+    tl.yield %z at [%r, %c] : f32
+  } : tensor<64x64xf32>
+  %2 = tl.empty add : tensor<64x64xf32>
+  %3 = tl.contract add into %2 {
+    %r = tl.index "r" 0 to 64
+    %c = tl.index "c" 0 to 64
+    %k = tl.index "k" 0 to 8
+    %x = tl.at %Q[%c, %k] : tensor<64x8xf32>
+    tl.yield %x at [%r, %c] : f32
+  } : tensor<64x64xf32>
+  %4 = tl.empty add : tensor<64x64xf32>
+  %5 = tl.map add into %4 {
+    %r = tl.index "r" 0 to 64
+    %c = tl.index "c" 0 to 64
+    %x = tl.at %1[%r, %c] : tensor<64x64xf32>
+    %y = tl.at %3[%r, %c] : tensor<64x64xf32>
+    %z = tl.apply "add"(%x, %y) : (f32, f32) -> f32
+    tl.yield %z at [%r, %c] : f32
+  } : tensor<64x64xf32>
+  tl.query 0 %5 : tensor<64x64xf32>
+}
