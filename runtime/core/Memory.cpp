@@ -12,9 +12,9 @@ namespace {
 
 constexpr std::size_t kAlignment = 64;
 // Reading a large tensor from end to end waits for its page tables as long as for its elements when pages are
-// small.
+// small. Blocks of less than 32 MiB come from memory that the allocator keeps, whose pages are there already.
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
-constexpr std::size_t kHugePagesFromBytes = 4 * kHugePage;
+constexpr std::size_t kHugePagesFromBytes = std::size_t{32} << 20;
 
 std::string mebibytes(std::size_t bytes) {
   return std::to_string((bytes + (1u << 20) - 1) >> 20) + " MiB";
