@@ -8,6 +8,7 @@
 #include "ir/tl/TlOps.h"
 #include "ir/tl/TlTypes.h"
 #include "passes/plan/KernelLoops.h"
+#include "passes/plan/StepNumbers.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -76,9 +77,14 @@ runtime::ValueType valueType(mlir::Type type) {
   return result;
 }
 
+std::string placeText(mlir::Operation &op) {
+  auto place = mlir::dyn_cast<mlir::FileLineColRange>(op.getLoc());
+  return place ? place.getFilename().str() + ":" + std::to_string(place.getStartLine()) : "";
+}
+
 class Writer final : public ValueNumbers {
 public:
-  explicit Writer(mlir::Operation *program) : lifetimes(program) {}
+  explicit Writer(ir::ProgramOp program) : lifetimes(program), stepNumbers(passes::numberSteps(program)) {}
 
   Result<runtime::Program> run(mlir::ModuleOp module, ir::ProgramOp top) {
     for (plan::KernelOp kernel : module.getOps<plan::KernelOp>()) {
@@ -116,7 +122,9 @@ private:
       for (mlir::Value ended : lifetimes.endingAt(&op))
         if (lifetimes.isPrivate(ended))
           spare.push_back(number(ended));
-      result.steps.push_back({*std::move(action), allNumbers(lifetimes.endingAt(&op)), std::move(spare)});
+      const std::uint32_t number = stepNumbers.lookup(&op);
+      result.steps.push_back({*std::move(action), allNumbers(lifetimes.endingAt(&op)), std::move(spare),
+                              number, number ? placeText(op) : ""});
     }
     return result;
   }
@@ -178,8 +186,6 @@ private:
     step.result = number(op.getCombined());
     step.inPlace = isInPlace(op, op.getDest());
     step.commits = !isCarriedBySemiNaive(op.getDest());
-    if (auto place = mlir::dyn_cast<mlir::FileLineColRange>(op.getLoc()))
-      step.place = place.getFilename().str() + ":" + std::to_string(place.getStartLine());
     return Action(std::move(step));
   }
 
@@ -232,6 +238,7 @@ private:
   }
 
   Lifetimes lifetimes;
+  llvm::DenseMap<mlir::Operation *, std::uint32_t> stepNumbers;
   runtime::Program program;
   llvm::DenseMap<mlir::Value, ValueId> numbers;
   llvm::StringMap<std::uint32_t> kernels;

@@ -14,18 +14,20 @@ struct ExplainOptions {
   std::string stage = "checked";
   std::string gpu = "sm_80";
   bool plan = false;
+  bool run = false;
   bool gradient = false;
 };
 
 int explain(const ExplainOptions &options, Context &context) {
   setProgram(context.options, options.path);
-  std::string stage = options.plan ? "plan" : options.stage;
+  std::string stage = options.plan ? "tree" : options.stage;
   if (options.gradient)
     stage = "tl";
   if (stage == "tile" || stage == "ptx")
     context.options.backend = "cuda";
   if (context.options.backend == "cuda" && (stage == "llvm" || stage == "asm")) {
-    std::fprintf(stderr, "tl: the cuda backend has no stage '%s': its kernels are --stage tile and --stage ptx\n",
+    std::fprintf(stderr,
+                 "tl: the cuda backend has no stage '%s': its kernels are --stage tile and --stage ptx\n",
                  stage.c_str());
     return 2;
   }
@@ -36,13 +38,18 @@ int explain(const ExplainOptions &options, Context &context) {
                  stage.c_str());
     return 2;
   }
+  if (options.run && context.options.backend != "cpu") {
+    std::fprintf(stderr, "tl: --run needs --backend cpu\n");
+    return 2;
+  }
+  context.options.profile = options.run;
   driver::Compilation compilation(context.options, *context.cancel);
   driver::Stage last = driver::Stage::Compiled;
   if (stage == "checked")
     last = driver::Stage::Loaded;
   else if (stage == "tl")
     last = driver::Stage::Emitted;
-  bool isRight = compilation.advance(last);
+  bool isRight = compilation.advance(last) && (!options.run || compilation.run());
   printDiagnostics(compilation, context);
   if (!isRight)
     return compilation.exitCode();
@@ -63,8 +70,9 @@ int explain(const ExplainOptions &options, Context &context) {
 std::function<int()> addExplain(CLI::App &app, Context &context) {
   auto options = std::make_shared<ExplainOptions>();
   app.add_option("file", options->path, "the program; - for standard input")->required();
-  app.add_option("--stage", options->stage,
-                 "checked (sums made explicit, strata and scans), tl, plan, llvm, asm, or for a GPU: tile, ptx")
+  app.add_option(
+         "--stage", options->stage,
+         "checked (sums made explicit, strata and scans), tl, plan, llvm, asm, or for a GPU: tile, ptx")
       ->check(CLI::IsMember({"checked", "tl", "plan", "llvm", "asm", "tile", "ptx"}))
       ->capture_default_str();
   app.add_option("--gpu", options->gpu, "whose code --stage ptx shows: sm_80 (and later) or sm_90a")
@@ -72,9 +80,14 @@ std::function<int()> addExplain(CLI::App &app, Context &context) {
       ->capture_default_str();
   app.add_flag("--gradient", options->gradient,
                "the program with its derivatives (dLoss/dW?) as equations of the language");
-  app.add_flag("--plan", options->plan, "the chosen plan: the same as --stage plan");
+  auto *plan =
+      app.add_flag("--plan", options->plan, "the chosen plan: loops, their order, and the rows expected");
+  app.add_flag("--run", options->run,
+               "run the program and show beside its plan the rows, calls and time that it took")
+      ->needs(plan);
   addSharedOptions(app, context);
-  app.footer("Examples:\n  tl explain rules.tl\n  tl explain net.tl --plan");
+  app.footer(
+      "Examples:\n  tl explain rules.tl\n  tl explain net.tl --plan\n  tl explain rules.tl --plan --run");
   return [options, &context] { return explain(*options, context); };
 }
 

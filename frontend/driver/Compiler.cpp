@@ -22,6 +22,7 @@
 #include "frontend/expand/Expand.h"
 #include "frontend/expand/Worlds.h"
 #include "frontend/parse/Parser.h"
+#include "frontend/print/PlanTree.h"
 #include "frontend/sema/Check.h"
 #include "frontend/sema/Demand.h"
 #include "frontend/sema/Needed.h"
@@ -468,17 +469,13 @@ public:
   std::optional<Standalone> standalone(std::string_view processor) {
     if (!learn())
       return std::nullopt;
-    auto code = backend::standaloneCode(*module, compileOptions(options), processor);
-    if (!code) {
+    if (auto code = backend::standaloneCode(*module, compileOptions(options), processor); !code)
       fail(code.error());
-      return std::nullopt;
-    }
-    auto made = makeStandalone(*typed, *data, demanded, options, *std::move(code));
-    if (!made) {
+    else if (auto made = makeStandalone(*typed, *data, demanded, options, *std::move(code)))
+      return *std::move(made);
+    else
       fail(made.error());
-      return std::nullopt;
-    }
-    return *std::move(made);
+    return std::nullopt;
   }
 
   std::string folder() const {
@@ -570,6 +567,8 @@ const sema::Demanded &Compilation::demanded() const {
 std::string Compilation::moduleText(std::string_view stage) {
   if (stage == "llvm" || stage == "asm" || stage.starts_with("ptx "))
     return backend::machineText(*impl->executable, stage);
+  if (stage == "tree")
+    return print::planTree(*impl->module, impl->sources, impl->options.profile ? &impl->profile : nullptr);
   std::string text;
   llvm::raw_string_ostream stream(text);
   impl->module->print(stream);

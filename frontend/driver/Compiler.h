@@ -53,7 +53,7 @@ public:
   /// After a run with `Options::profile`.
   const backend::Profile &profile() const;
   /// The program as `stage` (tl, plan, llvm, asm) has it: tl after Emitted, the others after Compiled by the
-  /// cpu backend.
+  /// cpu backend. `tree`: the plan in words, after a run with `Options::profile` beside what the run took.
   std::string moduleText(std::string_view stage);
   /// The same to be kept, read back or compiled by others; tl and plan carry the data of the program, learnt
   /// parameters included. An error when there is nothing to show, or when something was reported.

@@ -22,7 +22,7 @@ struct Total {
   std::size_t bytes = 0;
 
   void add(const ProfileEvent &event) {
-    ++calls;
+    calls += static_cast<std::size_t>(event.calls);
     microseconds += event.microseconds;
     rowsIn += event.rowsIn;
     rowsOut += event.rowsOut;
@@ -46,7 +46,7 @@ double megabytes(std::size_t bytes) {
 
 std::string ruleLines(const Profile &profile) {
   std::map<std::pair<std::string, std::string>, Total> totals;
-  for (const ProfileEvent &event : profile.events)
+  for (const ProfileEvent &event : profile.events())
     totals[{event.place, event.target}].add(event);
   std::vector<std::pair<std::pair<std::string, std::string>, Total>> rules(totals.begin(), totals.end());
   std::sort(rules.begin(), rules.end(), [](const auto &a, const auto &b) {
@@ -63,7 +63,7 @@ std::string ruleLines(const Profile &profile) {
 
 std::string roundLines(const Profile &profile) {
   std::map<std::uint32_t, std::map<std::uint64_t, Total>> recursions;
-  for (const ProfileEvent &event : profile.events)
+  for (const ProfileEvent &event : profile.events())
     if (event.recursion != 0)
       recursions[event.recursion][event.round].add(event);
   std::string text;
@@ -90,7 +90,7 @@ std::string profileText(const Profile &profile) {
 
 std::string traceText(const Profile &profile) {
   nlohmann::json events = nlohmann::json::array();
-  for (const ProfileEvent &event : profile.events)
+  for (const ProfileEvent &event : profile.events())
     events.push_back({{"name", event.place + (event.target.empty() ? "" : " " + event.target)},
                       {"ph", "X"},
                       {"pid", 1},

@@ -385,9 +385,9 @@ bool Explanation::bracketMistake() {
   if (open.empty())
     return false;
   const Token &opening = *open.back();
-  std::size_t opener = opening.getType() == Grammar::LBRACK || opening.getType() == Grammar::LBRACE
-                           ? opening.getType()
-                           : Grammar::LPAREN;
+  std::size_t opener = opening.getType();
+  if (opener != Grammar::LBRACK && opener != Grammar::LBRACE)
+    opener = Grammar::LPAREN;
   std::size_t closer = closerOf(opener);
   bool isWrongCloser = isCloser(type) && type != closer;
   bool isElement = problem.isInList && !isEnd() && !isCloser(type);

@@ -145,7 +145,7 @@ void Repl::explain(const std::string &name, bool asPlan) {
   std::swap(cache, before);
   std::unique_ptr<Run> run = compile(pieces, query, asPlan ? driver::Stage::Compiled : driver::Stage::Loaded);
   if (run)
-    say(asPlan ? run->compilation->moduleText("plan") : print::explain(run->compilation->program()));
+    say(asPlan ? run->compilation->moduleText("tree") : print::explain(run->compilation->program()));
   std::swap(cache, before);
 }
 

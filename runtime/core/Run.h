@@ -20,8 +20,9 @@ struct StoredRelation; // runtime/storage
 /// Relations that outlive runs, by the name that programs read them under.
 using KeptRelations = std::map<std::string, std::shared_ptr<StoredRelation>>;
 
-/// One call of one rule or equation.
+/// One call of one rule or equation, or several calls that a long profile keeps as one.
 struct ProfileEvent {
+  std::uint32_t step = 0;      ///< the number of the step in the plan
   std::string place;           ///< of the rule: file and line
   std::string target;          ///< the relation it adds to; empty for tensors
   std::uint32_t recursion = 0; ///< numbers the recursions of a run from 1; 0 outside
@@ -31,11 +32,19 @@ struct ProfileEvent {
   std::int64_t rowsIn = 0;  ///< of the relations that it reads, each once
   std::int64_t rowsOut = 0; ///< new rows
   std::size_t bytes = 0;    ///< of all tensors and relations afterwards
+  std::int64_t calls = 1;
 };
 
-/// The calls of a run in their order.
-struct Profile {
-  std::vector<ProfileEvent> events;
+/// The calls of a run in their order. Of a long run the first 2^20 calls are there one by one; later ones of
+/// the same step are added up.
+class Profile {
+public:
+  void add(ProfileEvent event);
+  const std::vector<ProfileEvent> &events() const { return events_; }
+
+private:
+  std::vector<ProfileEvent> events_;
+  std::map<std::uint32_t, std::size_t> merged; ///< by step, the event that takes the calls of it
 };
 
 /// What a run may use, and what stops it.

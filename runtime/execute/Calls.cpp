@@ -163,15 +163,17 @@ Result<void> Executor::run(const CallStep &step) {
     bindTensor(*std::get<std::shared_ptr<Tensor>>(*dest), frame.arguments);
   }
   const std::int64_t rowsBefore = profile ? countResults(*dest) : 0;
-  const auto start = std::chrono::steady_clock::now();
   const std::int64_t sharedRows = program.kernels[step.kernel].sharedRows;
   if (sharedRows >= 0)
     callShared(step.kernel, std::get<RowRange>(values[step.inputs[static_cast<std::size_t>(sharedRows)]]),
                *dest, frame);
   else
     invoke(step.kernel, frame);
-  if (profile)
-    record(step, frame, *dest, start, rowsBefore);
+  if (profile) {
+    counted.target = nameOf(*dest);
+    counted.rowsIn = frame.rowCount;
+    counted.rowsOut = countResults(*dest) - rowsBefore;
+  }
   TL_TRY(poll());
   if (frame.refusedBytes != 0)
     return outOfMemory(budget, "a join of relations", frame.refusedBytes);
@@ -179,24 +181,6 @@ Result<void> Executor::run(const CallStep &step) {
     TL_TRY(commit(**stored));
   values[step.result] = *std::move(dest);
   return {};
-}
-
-void Executor::record(const CallStep &step, const CallFrame &frame, const Stored &dest,
-                      std::chrono::steady_clock::time_point start, std::int64_t rowsBefore) {
-  auto microseconds = [](auto duration) {
-    return static_cast<std::int64_t>(std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
-  };
-  ProfileEvent event;
-  event.place = step.place;
-  event.target = nameOf(dest);
-  event.recursion = recursion;
-  event.round = round;
-  event.beginMicroseconds = microseconds(start - began);
-  event.microseconds = microseconds(std::chrono::steady_clock::now() - start);
-  event.rowsIn = frame.rowCount;
-  event.rowsOut = countResults(dest) - rowsBefore;
-  event.bytes = budget.used();
-  profile->events.push_back(std::move(event));
 }
 
 Result<void> Executor::commit(StoredRelation &relation) {

@@ -64,9 +64,31 @@ Result<void> Executor::poll() const {
 Result<void> Executor::runBlock(const Block &block) {
   for (const Step &step : block.steps) {
     TL_TRY(poll());
-    TL_TRY(std::visit([this](const auto &action) { return run(action); }, step.action));
+    if (profile && step.number != 0)
+      TL_TRY(runRecorded(step));
+    else
+      TL_TRY(std::visit([this](const auto &action) { return run(action); }, step.action));
     end(step);
   }
+  return {};
+}
+
+Result<void> Executor::runRecorded(const Step &step) {
+  auto microseconds = [](auto duration) {
+    return static_cast<std::int64_t>(std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
+  };
+  counted = {};
+  const auto start = std::chrono::steady_clock::now();
+  TL_TRY(std::visit([this](const auto &action) { return run(action); }, step.action));
+  ProfileEvent event = std::move(counted);
+  event.microseconds = microseconds(std::chrono::steady_clock::now() - start);
+  event.beginMicroseconds = microseconds(start - began);
+  event.step = step.number;
+  event.place = step.place;
+  event.recursion = recursion;
+  event.round = round;
+  event.bytes = budget.used();
+  profile->add(std::move(event));
   return {};
 }
 

@@ -54,6 +54,7 @@ private:
   Result<void> runBlock(const Block &block);
   Result<void> poll() const;
   void end(const Step &step);
+  Result<void> runRecorded(const Step &step);
 
   // Data.
   Result<void> run(const ReadStep &step);
@@ -80,8 +81,6 @@ private:
   void callShared(std::uint32_t kernel, const RowRange &rows, const Stored &dest, CallFrame &frame);
   void shareRows(std::uint32_t kernel, const RowRange &rows, CallFrame &frame);
   void shareInserts(std::uint32_t kernel, const RowRange &rows, ColumnRelation &dest, CallFrame &frame);
-  void record(const CallStep &step, const CallFrame &frame, const Stored &dest,
-              std::chrono::steady_clock::time_point start, std::int64_t rowsBefore);
   Result<void> commit(StoredRelation &relation);
 
   // Recursion.
@@ -122,6 +121,7 @@ private:
   std::uint32_t recursions = 0; ///< begun so far
   std::uint32_t recursion = 0;  ///< the one that runs; 0: none
   std::uint64_t round = 0;
+  ProfileEvent counted; ///< what the step that runs tells of its rows
 };
 
 } // namespace tl::runtime

@@ -122,7 +122,6 @@ struct CallStep {
   ValueId dest = 0, result = 0;
   bool inPlace = false; ///< writes to `dest` itself, else to a copy
   bool commits = false; ///< new rows count at once, not at the end of a round
-  std::string place;    ///< of the rule in the program: file and line; may be empty
 };
 
 /// A linear function of the indices of a product and the positions of the scans around it.
@@ -188,6 +187,8 @@ struct Step {
   Action action;
   std::vector<ValueId> ending;
   std::vector<ValueId> spare; ///< those of `ending` whose storage, a tensor's, only kernels have seen
+  std::uint32_t number = 0;   ///< under which a profile has it; 0: none does
+  std::string place;          ///< in the program: file and line; may be empty
 };
 
 /// A kernel as the executor sees it.

@@ -19,7 +19,7 @@ template <typename A> void describe(A &a, Described<A, Block> &v) {
   a(v.arguments, v.steps, v.next, v.ending);
 }
 template <typename A> void describe(A &a, Described<A, Step> &v) {
-  a(v.action, v.ending, v.spare);
+  a(v.action, v.ending, v.spare, v.number, v.place);
 }
 template <typename A> void describe(A &a, Described<A, Initial> &v) {
   a(v.value, v.inPlace);
@@ -49,7 +49,7 @@ template <typename A> void describe(A &a, Described<A, RowsStep> &v) {
   a(v.relation, v.result, v.version, v.isIndex, v.keys);
 }
 template <typename A> void describe(A &a, Described<A, CallStep> &v) {
-  a(v.kernel, v.inputs, v.dest, v.result, v.inPlace, v.commits, v.place);
+  a(v.kernel, v.inputs, v.dest, v.result, v.inPlace, v.commits);
 }
 template <typename A> void describe(A &a, Described<A, LinearForm> &v) {
   a(v.constant, v.perIndex, v.perPosition);

@@ -71,7 +71,8 @@ public:
     if (set.isBitmap)
       return insertBit(set, cell);
     // At most five eighths of the slots are in use.
-    if (set.count >= set.capacity / 8 * 5 + set.capacity % 8 / 2)
+    const std::uint32_t capacity = set.capacity;
+    if (set.count >= capacity / 8 * 5 + capacity % 8 / 2)
       return insertFull(set, cell, arenas[parts.of(first)]);
     std::uint32_t *slot = locate(set, cell);
     if (*slot)

@@ -11,7 +11,7 @@ import numpy as np
 
 from engine import flat, plain, run
 
-STEPS = (2e-5, 3e-6)  # a second one for where the first crosses a kink
+STEPS = (2e-5, 3e-6, 4e-7)  # others for where the first crosses a kink or a loss curves steeply
 TOLERANCE = 1e-7
 DIRECTIONS = 2
 # By places along the direction, in steps: the difference of fourth order.
