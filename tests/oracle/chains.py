@@ -76,6 +76,22 @@ class Chain:
         value = np.take(values, range(1, count), axis) - 0.5 * np.take(values, range(count - 1), axis)
         return left, f"{later} - 0.5 {here}", value
 
+    def numbered(self):
+        """A map that counts an index, and a read of it one place on: what is read can become part of the reader."""
+        name = self.pick()
+        indices, values = self.tensors[name]
+        moved, letter = self.state.choice(indices), next(self.fresh, None)
+        if letter is None or self.extents[moved] < 3:
+            return None
+        axis, count = indices.index(moved), self.extents[moved]
+        self.extents[letter] = count - 1
+        counted = f"N{len(self.tensors)}"
+        self.lines.append(f"{counted}[{','.join(indices)}] = tanh({self.read(name)} + 0.25 {moved})")
+        numbers = 0.25 * np.arange(count).reshape([-1 if v == moved else 1 for v in indices])
+        value = np.take(np.tanh(values + numbers), range(1, count), axis)
+        read = f"{counted}[{','.join(letter + '+1' if v == moved else v for v in indices)}]"
+        return indices.replace(moved, letter), f"1.5 {read}", 1.5 * value
+
     def product(self):
         first = self.pick()
         others = [name for name, (own, _) in self.tensors.items() if set(own) & set(self.tensors[first][0])]
@@ -105,7 +121,7 @@ class Chain:
 
     def grow(self):
         """One more tensor; sometimes with a second equation, or for some of its elements only."""
-        made = self.state.choice([self.map, self.map, self.map, self.shifted, self.product, self.product, self.normalised, self.normalised, self.reduced])()
+        made = self.state.choice([self.map, self.map, self.map, self.shifted, self.numbered, self.product, self.product, self.normalised, self.normalised, self.reduced])()
         if made is None:
             return
         left, body, value = made

@@ -11,6 +11,10 @@ def einsum_case(random_state):
     names = "ijk" if isLarge else "ijklm"
     extents = {name: random_state.randint(20, 45) if isLarge else random_state.choice([0, 1, 2, 3, 4, 5, 7]) if random_state.random() < 0.1 else random_state.randint(1, 6)
                for name in names}
+    deep = random_state.choice(names) if isLarge and random_state.random() < 0.4 else None
+    if deep:  # more than a block
+        extents = {name: random_state.randint(130, 280) if name == deep else random_state.randint(12, 24) for name in names}
+    extents["b"] = random_state.randint(2, 4)
     program, files, expected = "", [], []
     for equation in range(5 if isLarge else 12):
         terms, code, total = [], [], None
@@ -20,7 +24,10 @@ def einsum_case(random_state):
             isProduct = isLarge and random_state.random() < 0.5
             if isProduct:  # of two matrices, each index in two of the three tensors
                 summed = random_state.choice([name for name in names if name not in left] or list(names))
-                operands = [random_state.sample([name, summed], 2) for name in names if name != summed]
+                batch = ["b"] if random_state.random() < 0.4 else []
+                if batch and term == 0 and len(left) < 3:
+                    left = left + batch
+                operands = [random_state.sample([name, summed, *(batch if "b" in left else [])], 2 + bool(batch and "b" in left)) for name in names if name != summed]
             for _ in range(0 if isProduct else random_state.randint(1, 4)):
                 operands.append(random_state.choices(names, k=random_state.randint(1, 3)))
             covered = {name for operand in operands for name in operand}

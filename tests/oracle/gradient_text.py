@@ -15,11 +15,18 @@ from engine import flat
 UNPRINTABLE = ("returns", "layers-scan", "symbols", "solve-some", "inverse-some", "cholesky-some", "matrix-in-a-scan")
 
 
-def program_of(case, seed):
-    state = np.random.default_rng(random.Random(f"{seed} {case['name']}").getrandbits(32))
-    arrays = {name: state.uniform(low, high, shape) for name, (shape, low, high) in case["data"].items()}
-    data = "".join(f"{name} = {gradients.literal(array)}\n" for name, array in arrays.items())
-    return data + case["text"] + "".join(f"dLoss/d{name}?\n" for name in arrays)
+TOGETHER = 6  # cases in one program
+
+
+def program_of(cases, seed):
+    """The cases with their names marked, and the derivatives by all of their data."""
+    program = queries = ""
+    for number, case in enumerate(cases):
+        state = np.random.default_rng(random.Random(f"{seed} {case['name']}").getrandbits(32))
+        arrays = {name: state.uniform(low, high, shape) for name, (shape, low, high) in case["data"].items()}
+        program += gradients.copy_of(case, arrays, f"_c{number}")
+        queries += "".join(f"dLoss_c{number}/d{name}_c{number}?\n" for name in arrays)
+    return program + queries
 
 
 def answers(binary, text, folder):
@@ -42,12 +49,12 @@ def printed(binary, program, folder):
 
 
 def check_gradient_text(binary, state):
-    """A case of one construct, or a random program; one without a finite loss says nothing."""
+    """Cases of several constructs, or a random program; one without a finite loss says nothing."""
     is_random = state.random() < 0.3
     known = [case for case in gradients.all_cases() if case["name"] not in UNPRINTABLE]
-    case = gradients.random_case(state) if is_random else state.choice(known)
+    cases = [gradients.random_case(state)] if is_random else state.sample(known, TOGETHER)
     with tempfile.TemporaryDirectory() as folder:
-        program = program_of(case, state.getrandbits(32))
+        program = program_of(cases, state.getrandbits(32))
         expected, wrong = answers(binary, program, folder)
         if wrong:
             return None if is_random else (program, wrong)

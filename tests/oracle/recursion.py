@@ -45,9 +45,16 @@ def check_scans(binary, state):
              "H": "H[t+1,i] = tanh(W[i,j] H[t,j] + U[t,i])", "L": "L[0] = 1\nL[1] = 1\nL[t+2] = L[t+1] + Gamma L[t] R[t]",
              "V": "V[i,*t+1] = tanh(W[i,j] V[j,*t] + U[t,i])", "S": "S[t] = V[i,*t] W[i,i]"}
     values = {"D": down[:n], "X": up, "A": a, "H": hidden, "L": lag, "V": hidden[n], "S": hidden @ np.diag(w)}
+    # Q's first equation ends a step, or several, before the others of its recursion.
+    until, p, q = state.randint(0, n), np.zeros(n + 1), np.zeros(n + 1)
+    for t in range(n):
+        p[t + 1] = p[t] + q[t] + r[t]
+        q[t + 1] = (0.5 * p[t] - q[t] if t < until else 0) + 0.25 * r[t]
+    lines["P"] = f"P[t+1] = P[t] + Q[t] + R[t]\nQ[t+1] = 0.5 P[t] - Q[t], t < {until}\nQ[t+1] = 0.25 R[t]"
+    values["P"] = p
     order = list(lines.values())
     state.shuffle(order)
-    return finish(binary, program + "\n".join(order) + "\n", [(k, values[k], lines[k]) for k in lines] + [("B", b, lines["A"])])
+    return finish(binary, program + "\n".join(order) + "\n", [(k, values[k], lines[k]) for k in lines] + [("B", b, lines["A"]), ("Q", q, lines["P"])])
 
 
 def check_fixpoints(binary, state):

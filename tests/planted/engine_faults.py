@@ -55,7 +55,7 @@ ENGINES = [
     Fault("a slice that goes down ends before the first element", SLICES, "ascends ? extent : -1);", "ascends ? extent : -1 + PLANTED);", ["forms"]),
     Fault("a slice past the end is not cut off", SLICES, "ascends ? extent : extent - 1);", "(ascends ? extent : extent - 1) - (PLANTED && extent > 1));", ["forms"]),
     Fault("a slice that goes down goes by steps of 1", SLICES, "ascends ? step : -step;", "ascends ? step : PLANTED ? 1 : -step;", ["forms"]),
-    Fault("a slice of a slice's position forgets its step", FORMS, "  form.terms[0].coefficient = slice.step;\n", "  form.terms[0].coefficient = PLANTED ? 1 : slice.step;\n", ["forms", "indices"]),
+    Fault("a slice's position forgets its step", "frontend/sema/Resolve.cpp", "coefficient = index.slice->step;", "coefficient = PLANTED ? 1 : index.slice->step;", ["forms", "indices"]),
     Fault("a slice on the left begins at 0", FORMS, "  form.constant = *begin;\n", "  form.constant = PLANTED ? 0 : *begin;\n", ["forms"]),
     Fault("what an index is multiplied by is lost", EMIT, "operandExpr(scope.variables.at(term.variable), operands) * term.coefficient;",
           "operandExpr(scope.variables.at(term.variable), operands) * (PLANTED ? 1 : term.coefficient);", ["indices", "forms"]),
