@@ -124,9 +124,17 @@ def folders_have_a_readme(files, build):
             yield f"{name} has more than 30 lines beside its tables"
 
 
+def programs_are_formatted(files, build):
+    """The library and the examples are in the layout of `tl fmt`."""
+    names = [name for name in files if name.endswith(".tl") and name.split("/")[0] in ("stdlib", "examples")]
+    done = subprocess.run([os.path.join(build, "bin/tl"), "fmt", "--check", *names], cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        yield f"tl fmt --check ends with {done.returncode}: {(done.stdout + done.stderr).strip()[:500]}"
+
+
 CHECKS = [dependency_rule, ir_sees_only_runtime_core, runtime_is_free_of_llvm, only_the_parser_sees_antlr,
           only_the_command_line_sees_cli11, reference_links_no_optimiser, files_are_short, top_level_is_fixed, wording,
-          folders_have_a_readme]
+          folders_have_a_readme, programs_are_formatted]
 
 
 def main():

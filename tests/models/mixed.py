@@ -7,6 +7,7 @@ import preset_cases
 from model_cases import rms
 from preset_cases import grouped, gelu_tanh, normal, seen, silu
 from shared import Failure, answers, expect, generated, program, run, save
+import subwords
 import tokenizers
 
 LETTERS = "abcdefghijk"
@@ -53,20 +54,25 @@ def single(w):
     return {key: value if key == "Tok" else value.astype(numpy.float32).astype(float) for key, value in w.items()}
 
 
-def write_prompt(folder, tokens, is_text):
-    if not is_text:
+def write_prompt(folder, tokens, source):
+    """As numbers; as text beside a tokenizer.json; or as text beside a model of sentencepiece, where the program puts the first token in front."""
+    if source == "numbers":
         numpy.save(os.path.join(folder, "prompt.npy"), numpy.array(tokens, numpy.int64))
         return
-    data = tokenizers.byte_pair_file([])
-    data["model"]["vocab"] = {letter: n for n, letter in enumerate(LETTERS)}
-    data["added_tokens"] = []
-    tokenizers.write(os.path.join(folder, "tokenizer.json"), data)
+    if source == "tokenizer.json":
+        data = tokenizers.byte_pair_file([])
+        data["model"]["vocab"] = {letter: n for n, letter in enumerate(LETTERS)}
+        data["added_tokens"] = []
+        tokenizers.write(os.path.join(folder, source), data)
+    else:
+        subwords.write_letters(os.path.join(folder, source), LETTERS)
+        tokens = tokens[1:]
     with open(os.path.join(folder, "prompt.txt"), "w", encoding="utf-8") as file:
         file.write("".join(LETTERS[t] for t in tokens))
 
 
-def written(folder, is_text):
-    if not is_text:
+def written(folder, source):
+    if source == "numbers":
         return numpy.load(os.path.join(folder, "out.npy")).tolist()
     with open(os.path.join(folder, "out.txt"), encoding="utf-8") as file:
         return [LETTERS.index(letter) for letter in file.read()]
@@ -78,20 +84,21 @@ def near(logits, reference, what):
         raise Failure(f"{what}: the logits differ by {gap}")
 
 
-def model(name, weights, tensors, logits_of, options, is_text=False, more=3):
+def model(name, weights, tensors, logits_of, options, source="numbers", more=3):
     def check(binary, folder):
         w = single(weights(numpy.random.default_rng(11)))
         save(os.path.join(folder, "model.safetensors"), tensors(w))
         prompt = w["Tok"].tolist()
-        write_prompt(folder, prompt, is_text)
-        flags = [part for key, value in (options | {"Length": len(prompt) + more}).items() for part in ("-D", f"{key}={value}")]
+        write_prompt(folder, prompt, source)
+        begin = {"Begin": prompt[0]} if source == "tokenizer.model" else {}
+        flags = [part for key, value in (options | begin | {"Length": len(prompt) + more}).items() for part in ("-D", f"{key}={value}")]
         text, stepwise = answers(run_model(binary, folder, name, True, flags))
         wanted = generated(lambda tokens: logits_of(w, numpy.array(tokens)), prompt, len(prompt) + more)
         expect(text, wanted, "the text")
-        expect(written(folder, is_text), wanted, "the text written")
+        expect(written(folder, source), wanted, "the text written")
         reference = logits_of(w, numpy.array(wanted))
         near(stepwise, reference[:-1], "step by step")
-        write_prompt(folder, wanted, is_text)
+        write_prompt(folder, wanted, source)
         text, whole = answers(run_model(binary, folder, name, False, flags))
         expect(text, wanted, "the text as a prompt")
         near(whole, reference, "the whole text")
@@ -177,10 +184,10 @@ def kimi_tensors(w):
 
 
 KINDS = {"Plain": model_cases.PLAIN, "Turned": model_cases.TURNED, "Value": model_cases.VALUE, "Latent": model_cases.LATENT, "Chosen": 2}
-CHECKS = {"olmo2": model("olmo2.tl", olmo_weights, olmo_tensors, olmo_logits, {"Layers": 3, "Size": 4, "Half": 2}, is_text=True),
-          "gemma2": model("gemma2.tl", gemma_weights, gemma_tensors, gemma_logits, {"Layers": 3, "Size": 4, "Half": 2, "Group": 2, "Scale": 9, "Window": 3}),
+CHECKS = {"olmo2": model("olmo2.tl", olmo_weights, olmo_tensors, olmo_logits, {"Layers": 3, "Size": 4, "Half": 2}, "tokenizer.json"),
+          "gemma2": model("gemma2.tl", gemma_weights, gemma_tensors, gemma_logits, {"Layers": 3, "Size": 4, "Half": 2, "Group": 2, "Scale": 9, "Window": 3}, "tokenizer.model"),
           "deepseek v3": model("deepseek_v3.tl", deepseek_weights, deepseek_tensors, deepseek_logits, KINDS | {"Layers": 5, "HalfTurned": 1, "Members": 2, "Keep": 2}),
           "jamba": model("jamba.tl", model_cases.jamba_weights, jamba_tensors, model_cases.jamba_logits,
-                         {"Layers": 8, "Size": 4, "Group": 2, "Inner": model_cases.INNER, "Rank": model_cases.STEP, "States": model_cases.STATES}),
+                         {"Layers": 8, "Size": 4, "Group": 2, "Inner": model_cases.INNER, "Rank": model_cases.STEP, "States": model_cases.STATES}, "tokenizer.model"),
           "kimi linear": model("kimi_linear.tl", model_cases.kimi_weights, kimi_tensors, model_cases.kimi_logits,
                                KINDS | {"Layers": 4, "Size": model_cases.SIZE, "Experts": model_cases.EXPERTS})}

@@ -48,7 +48,7 @@ def program(name, extra="", generates=True):
     """A program of examples/models; without its generation it reads the prompt only."""
     with open(os.path.join(ROOT, "examples/models", name), encoding="utf-8") as file:
         lines = file.read().split("\n")
-    return "\n".join(line for line in lines if generates or not line.startswith(("Tok[p+1]", "Given"))) + extra
+    return "\n".join(line for line in lines if generates or not line.startswith(("Tok[p+1] = argmax", "Given"))) + extra
 
 
 def generated(logits_of, prompt, length):

@@ -31,6 +31,22 @@ def read(folder, name):
         return file.read()
 
 
+def field(number, content):
+    """A field of a protocol buffer: a number, or bytes with their length."""
+    if isinstance(content, int):
+        return bytes([number << 3, content])
+    return bytes([number << 3 | 2, len(content)]) + content
+
+
+def write_letters(path, letters):
+    """A model whose tokens are single letters, by number, then the unknown one and the marks of the beginning and the end. No blank is put in front."""
+    def piece(text, kind):
+        return field(1, field(1, text.encode()) + field(3, kind))
+    pieces = [piece(letter, 1) for letter in letters] + [piece("<unk>", 2), piece("<s>", 3), piece("</s>", 3)]
+    with open(path, "wb") as file:
+        file.write(b"".join(pieces) + field(2, field(3, 2)) + field(3, field(1, b"identity") + field(3, 0) + field(4, 0)))
+
+
 def trained(kind):
     def check(binary, folder):
         write(folder, "corpus.txt", read(ROOT, "grammar/LANGUAGE.md")[:20000])

@@ -355,9 +355,10 @@ def hops(seeds):
 @case("graph.rag/structural_score")
 def structural_score(random):
     far = hops({0})
-    expected = [1 / (1 + far[c]) if c in far and far[c] <= 3 else 0 for c in range(5)] + [0, 0, 0]
-    given = {"S": [(0,)], "E": GRAPH, "C": [(c,) for c in range(5)]}
-    return "Y[c] = structural_score(S(x), E(x,y), C(c); hops = 3)", given, {"Y": expected}
+    expected = [1 / (1 + far[c]) if c in far and far[c] <= 3 else 0 for c in range(5)]
+    vectors = random.normal(size=5)  # fewer than there are nodes
+    given = {"S": [(0,)], "E": GRAPH, "C": [(c,) for c in range(5)], "V": vectors}
+    return "Y[c] = structural_score(S(x), E(x,y), C(c); hops = 3)\nZ[c] = Y[c] + V[c]", given, {"Y": expected, "Z": expected + vectors}
 
 
 @case("graph.rag/semantic_score")
