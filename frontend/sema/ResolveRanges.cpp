@@ -293,6 +293,7 @@ private:
   void narrow();
   bool narrowBy(const AxisUse &use);
   bool narrowLeft(const AxisUse &use, const AffineTerm &term, Bound most);
+  bool isGuarded(const std::vector<AffineTerm> &terms, Bound constant, std::int64_t sign) const;
   bool boundProjected(const AxisUse &use, const AffineTerm &term, Bound most);
   void limitByHead(const AxisUse &head);
   void limitByExtent(const AxisUse &use);
@@ -409,15 +410,31 @@ bool EquationRanges::Solver::narrowBy(const AxisUse &use) {
   return changed;
 }
 
-/// An equation computes the elements whose inputs exist for all values of the other variables.
+/// Whether a guard keeps sign * terms + constant <= 0: the assignments where it does not hold are none.
+bool EquationRanges::Solver::isGuarded(const std::vector<AffineTerm> &terms, Bound constant,
+                                       std::int64_t sign) const {
+  return constant && std::ranges::any_of(model.inequalities, [&](const Inequality &guard) {
+           return guard.constant >= *constant && guard.terms.size() == terms.size() &&
+                  std::ranges::all_of(terms, [&](const AffineTerm &term) {
+                    return std::ranges::any_of(guard.terms, [&](const AffineTerm &other) {
+                      return other.variable == term.variable &&
+                             multiply(other.coefficient, sign) == term.coefficient;
+                    });
+                  });
+         });
+}
+
+/// An equation computes the elements whose inputs exist for all values of the other variables that the guards
+/// let pass.
 bool EquationRanges::Solver::narrowLeft(const AxisUse &use, const AffineTerm &term, Bound most) {
   const Interval rest = sumOf(use.index->terms, use.index->constant, ranges, term.variable);
   Interval &range = ranges[term.variable];
   bool changed = false;
-  if (most && rest.most)
+  if (most && rest.most && !isGuarded(use.index->terms, add(use.index->constant, -*most), 1))
     changed |= tightenAtMost(range, term.coefficient, add(rest.most, -*most));
   // 0 <= form, that is -coefficient * variable - rest <= 0.
-  if (rest.least && *rest.least != INT64_MIN && term.coefficient != INT64_MIN)
+  if (rest.least && *rest.least != INT64_MIN && term.coefficient != INT64_MIN &&
+      !isGuarded(use.index->terms, multiply(use.index->constant, -1), -1))
     changed |= tightenAtMost(range, -term.coefficient, -*rest.least);
   return changed;
 }
