@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Runs the examples that need prepared data or an engine to compare with: the Debian graph against SQLite, the sentence encoder, what
-learns and the programs of the paper against numpy.
+learns, the agents of the gallery and the programs of the paper against numpy.
 
 usage: run.py BUILD_FOLDER
 
@@ -50,6 +50,7 @@ def main():
     binary = os.path.join(os.path.abspath(sys.argv[1]), "bin/tl")
     results = [("debian, whole", debian_whole(binary)), ("debian, excerpt, cpu", debian_excerpt(binary, "cpu")),
                ("debian, excerpt, reference", debian_excerpt(binary, "reference")), ("minilm", minilm(binary)), ("learning", run(os.path.join(ROOT, "tests/examples/learning.py"), sys.argv[1])),
+               ("agents", run(os.path.join(ROOT, "tests/examples/agents.py"), sys.argv[1])),
                ("paper", run(os.path.join(ROOT, "tests/examples/paper.py"), sys.argv[1]))]
     for name, right in results:
         if not right:

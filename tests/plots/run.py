@@ -4,12 +4,14 @@
 usage: run.py BUILD_FOLDER
 """
 import os
+import resource
 import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as xml
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SECONDS = 10
 SVG = "{http://www.w3.org/2000/svg}"
 PROGRAM = """
 Line[i] = sin(i / 3), i < 40
@@ -84,13 +86,19 @@ def problems(folder, done):
 
 
 def gallery(binary):
-    """Every program of the gallery: its pictures parse."""
+    """Every program of the gallery: it takes less than ten seconds of a processor, has a picture, and its pictures parse."""
     folder = os.path.join(ROOT, "examples/gallery")
     for name in sorted(os.listdir(folder)):
         with tempfile.TemporaryDirectory() as plots:
+            before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
             done = subprocess.run([binary, "run", os.path.join(folder, name), "--plot", plots], capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
             if done.returncode:
                 yield f"{name}: exit {done.returncode}: {done.stderr[:500]}"
+            seconds = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+            if seconds > SECONDS:
+                yield f"{name}: {seconds:.1f} seconds"
+            if not os.listdir(plots):
+                yield f"{name}: no picture"
             for image in os.listdir(plots):
                 try:
                     xml.parse(os.path.join(plots, image))
