@@ -3,7 +3,7 @@
 
 usage: run.py BUILD_FOLDER [--full]
 
---full: GPT-2 with its real shapes, 124 million random weights.
+--full: GPT-2 with its real shapes, 124 million random weights. GPT-2 is compared with PyTorch too, where that is installed.
 """
 import argparse
 import json
@@ -19,6 +19,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [HERE, os.path.join(ROOT, "tests/stdlib")]
 import mixed  # noqa: E402
 import preset_cases  # noqa: E402
+import pytorch  # noqa: E402
 import subwords  # noqa: E402
 import tokenizers  # noqa: E402
 from shared import Failure, answers, expect, generated, program, run, save  # noqa: E402
@@ -28,7 +29,8 @@ HARD = ["", " ", "a", "  two  blanks ", "don't WON'T we'll I'M", "1234567 12 3,0
 
 
 def corpus():
-    with open(os.path.join(ROOT, "grammar/LANGUAGE.md"), encoding="utf-8") as file:
+    """A text that every Debian has, from which the tokenizers are trained."""
+    with open("/usr/share/common-licenses/GPL-3", encoding="utf-8") as file:
         return file.read()
 
 
@@ -149,7 +151,7 @@ def gpt2_logits(w, layers, heads, tokens):
     return norm(x, w["ln_f.weight"], w["ln_f.bias"]) @ w["wte.weight"].T
 
 
-def gpt2(layers, width, heads, vocabulary, places, more):
+def gpt2(layers, width, heads, vocabulary, places, more, logits=gpt2_logits):
     def check(binary, folder):
         merges = tokenizers.train(corpus()[:5000], 50)
         data = tokenizers.byte_pair_file(merges)
@@ -170,7 +172,7 @@ def gpt2(layers, width, heads, vocabulary, places, more):
             file.write(text)
         prompt = tokenizers.encode_pairs(text, merges, data["model"]["vocab"], "gpt2")
         exact = {name: array.astype(float) for name, array in w.items()}
-        check_model(binary, folder, "gpt2.tl", lambda tokens: gpt2_logits(exact, layers, heads, tokens),
+        check_model(binary, folder, "gpt2.tl", lambda tokens: logits(exact, layers, heads, tokens),
                     {"Layers": layers, "Size": width // heads, "Width": width}, prompt, more)
     return check
 
@@ -223,7 +225,11 @@ def main():
     parser.add_argument("build")
     parser.add_argument("--full", action="store_true")
     options = parser.parse_args()
-    checks = CHECKS | ({"gpt2, real shapes": gpt2(12, 768, 12, 50257, 1024, 0)} if options.full else {})
+    checks = dict(CHECKS)
+    if pytorch.IS_THERE:
+        checks["gpt2, beside PyTorch"] = gpt2(2, 32, 4, 0, 64, 6, pytorch.gpt2_logits)
+    if options.full:
+        checks["gpt2, real shapes"] = gpt2(12, 768, 12, 50257, 1024, 0, pytorch.gpt2_logits if pytorch.IS_THERE else gpt2_logits)
     failed = 0
     for name, check in checks.items():
         with tempfile.TemporaryDirectory() as folder:

@@ -8,6 +8,7 @@ case and a comment above it, and every test that a row of stdlib/README.md names
 examples/, which the part `programs` runs. --full runs the cases on the reference backend too.
 """
 import argparse
+import ast
 import concurrent.futures
 import glob
 import importlib
@@ -76,6 +77,19 @@ def table():
                 yield f"row {identifier} of stdlib/README.md names {test}, which is not a case"
 
 
+def foreign():
+    """Imports of the oracles beside numpy, Python's own library and each other."""
+    paths = glob.glob(os.path.join(HERE, "*.py"))
+    own = {os.path.basename(path)[:-3] for path in paths}
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            for node in ast.walk(ast.parse(file.read())):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module] if isinstance(node, ast.ImportFrom) else []
+                for name in names:
+                    if name.split(".")[0] not in own | {"numpy"} | set(sys.stdlib_module_names):
+                        yield f"{os.path.basename(path)} imports {name}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build")
@@ -88,7 +102,7 @@ def main():
     identities = importlib.import_module("identities")
     ways = [(), ("--backend", "reference")] if options.full else [()]
     work = [(name, way) for name in options.names or sorted(harness.CASES) for way in ways]
-    failures = [] if options.names else list(missing(modules())) + list(table())
+    failures = [] if options.names else list(missing(modules())) + list(table()) + list(foreign())
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
         results = pool.map(lambda job: harness.check(binary, *job), work)
         failures += [f"{name} {' '.join(way)}: {wrong}" for (name, way), wrong in zip(work, results) if wrong]
