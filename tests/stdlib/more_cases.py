@@ -42,7 +42,7 @@ def patch_numbers(random):
 @case("nn.blt/patch_lengths")
 def patch_lengths(random):
     patch = np.array([0, 1, 1, 1, 2, 2, 3, 4, 4])
-    return "Y[j] = patch_lengths(P[p])", {"P": patch}, {"Y": np.bincount(patch)}
+    return "Y[j] = patch_lengths(P[p])", {"P": patch}, {"Y": np.bincount(patch, minlength=9)}
 
 
 @case("interp/logit_lens")

@@ -145,3 +145,14 @@ def speculate(random):
     over = np.maximum(slow - fast, 0)
     rest = [o / o.sum() if o.sum() > 0 else s for o, s in zip(over, slow)]
     return "(Y, R[t,v]) = speculate(S[t,v], F[t,v], W[t], U[t])", {"S": slow, "F": fast, "W": word, "U": u}, {"Y": count, "R": rest}
+
+
+@case("search.sample/vote_among")
+def vote_among(random):
+    score, weight = random.normal(size=(4, 6, 5)), random.uniform(size=(4, 6))
+    expected = np.zeros((4, 5))
+    for x, i in np.ndindex(4, 6):
+        answer = score[x, i].argmax()
+        expected[x, answer] += weight[x, i] * (answer != 3)
+    given = {"S": score, "W": weight, "C": [(0,), (1,), (2,), (4,)]}
+    return "A[x,i] = argmax[a](S[x,i,a])\nY[x,a] = vote_among(A[x,i], W[x,i], C(a))", given, {"Y": expected}
