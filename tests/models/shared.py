@@ -9,6 +9,9 @@ import numpy
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
+backend = []  # options that every program is run with
+
+
 class Failure(Exception):
     """What is wrong, in words."""
 
@@ -17,7 +20,7 @@ def run(binary, folder, text, *options):
     path = os.path.join(folder, "case.tl")
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
-    return subprocess.run([binary, "run", path, "--format", "json", *options], capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL)
+    return subprocess.run([binary, "run", path, "--format", "json", *backend, *options], capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL)
 
 
 def answers(done):
