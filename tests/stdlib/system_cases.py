@@ -156,3 +156,31 @@ def vote_among(random):
         expected[x, answer] += weight[x, i] * (answer != 3)
     given = {"S": score, "W": weight, "C": [(0,), (1,), (2,), (4,)]}
     return "A[x,i] = argmax[a](S[x,i,a])\nY[x,a] = vote_among(A[x,i], W[x,i], C(a))", given, {"Y": expected}
+
+
+@case("search.mcts/grow")
+def grow(random):
+    rounds, deepest, weight = 40, 4, 0.7
+    nexts, reward = random.integers(0, 12, size=(12, 3)), random.uniform(size=12)
+    state, up, children, visits, total, before = [2], [-1], {0: []}, [0], [0.0], [[0] * (rounds + 1)]
+    sums = [[0.0] * (rounds + 1)]
+    for k in range(rounds):
+        node, path = 0, [0]
+        while len(children[node]) == 3 and len(path) <= deepest:
+            node = max(children[node], key=lambda m: total[m] / visits[m] + weight * np.sqrt(np.log(max(visits[node], 1)) / visits[m]))
+            path.append(node)
+        action = len(children[node]) % 3
+        state.append(int(nexts[state[node], action]))
+        up.append(node)
+        children[node].append(k + 1)
+        children[k + 1] = []
+        visits.append(0)
+        total.append(0.0)
+        for n in path + [k + 1]:
+            visits[n] += 1
+            total[n] += reward[state[-1]]
+        before.append(visits + [0] * (rounds - k - 1))
+        sums.append(total + [0] * (rounds - k - 1))
+    given = {"N": nexts, "R": reward}
+    text = f"(S[n], U[n], V[k,n], T[k,n]) = grow(N[s,a], R[s], 2; rounds = {rounds}, deepest = {deepest}, weight = {weight})"
+    return text, given, {"S": state, "U": up, "V": before, "T": sums}
