@@ -89,8 +89,11 @@ primary
   | access
   | call
   | LPAREN condition RPAREN
+  | derivative
   ;
 
+// `dLoss/dW[i,j]`; that of a scalar by a scalar, `dLoss/dB`, is a quotient to the grammar.
+derivative : LOWER SLASH derivedBy ;
 // `sum[i,j](body)`; without brackets an index variable.
 reduction : lower ( LBRACK lower ( COMMA lower )* RBRACK LPAREN condition RPAREN )? ;
 call : FUNC_PAREN ( condition ( COMMA condition )* )? ( SEMI option ( COMMA option )* )? RPAREN ;

@@ -18,6 +18,7 @@
 #include "frontend/driver/Save.h"
 #include "frontend/driver/Training.h"
 #include "frontend/emit/EmitTl.h"
+#include "frontend/expand/Derivatives.h"
 #include "frontend/expand/Embed.h"
 #include "frontend/expand/Expand.h"
 #include "frontend/expand/Worlds.h"
@@ -202,7 +203,8 @@ public:
         loadModules(*std::move(parsed), {folder(), options.libraryFolder}, sources, diagnostics);
     if (modules && (!options.isSafe || checkSafePaths(*modules, folder(), diagnostics)))
       ast = expand::expand(*std::move(modules), sources, diagnostics, !options.findsRepairs);
-    return ast && expand::expandEmbeddings(*ast, diagnostics) && expand::expandWorlds(*ast, diagnostics);
+    return ast && expand::expandDerivatives(*ast, diagnostics) &&
+           expand::expandEmbeddings(*ast, diagnostics) && expand::expandWorlds(*ast, diagnostics);
   }
 
   std::optional<ast::Program> parseFile() {
@@ -292,8 +294,7 @@ public:
     if (!options.asked.empty())
       return ask();
     // Learning changes values that no equation defines, and a derivative goes through every value on its way.
-    bool derives = std::ranges::any_of(typed->queries,
-                                       [](const sema::Query &query) { return query.derived.has_value(); });
+    const bool derives = sema::hasDerivatives(*typed);
     bool learns = !typed->learnings.empty();
     // The values of sparse tensors are bound later: what reads them has no digest yet.
     if (options.embedding && options.embedding->cache && !learns && !derives && data->sparse.empty())

@@ -1,7 +1,9 @@
 // Runs the pass and speaks of what it reports in words of the program.
 #include "frontend/driver/Derivatives.h"
 
+#include "frontend/ast/DerivativeName.h"
 #include "frontend/ast/Printer.h"
+#include "frontend/emit/EmitTl.h"
 #include "frontend/print/Equations.h"
 #include "frontend/sema/Needed.h"
 #include "ir/tl/TlOps.h"
@@ -16,28 +18,60 @@ namespace tl::driver {
 
 using source::DiagnosticId;
 
+namespace {
+
+struct Asked {
+  source::SourceRange range;
+  sema::TensorSymbol::Derivative derivative;
+};
+
+/// What queries ask for and equations read, by the places that the pass reports at.
+llvm::DenseMap<mlir::Location, Asked> askedFor(mlir::ModuleOp module, const sema::TypedProgram &program) {
+  llvm::DenseMap<mlir::Location, Asked> derivatives;
+  module.walk([&](mlir::Operation *op) {
+    if (auto gradient = mlir::dyn_cast<ir::GradientOp>(op)) {
+      if (auto number = gradient->getAttrOfType<mlir::IntegerAttr>(emit::kDerivativeTensor)) {
+        const sema::TensorSymbol &tensor = program.tensors[static_cast<std::size_t>(number.getInt())];
+        derivatives.try_emplace(gradient.getLoc(), Asked{tensor.range, *tensor.derivative});
+      }
+    } else if (auto asked = mlir::dyn_cast<ir::QueryOp>(op);
+               asked && asked.getTensor().getDefiningOp<ir::GradientOp>()) {
+      const auto number = static_cast<std::size_t>(asked.getNumber());
+      if (number < program.queries.size() && program.queries[number].derived) {
+        const sema::Query &query = program.queries[number];
+        derivatives.try_emplace(asked.getLoc(), Asked{query.range, {*query.derived, query.tensor}});
+      }
+    }
+  });
+  return derivatives;
+}
+
+/// The equation that stands for a derivative that others read.
+bool isAdded(const ast::Statement &statement) {
+  const auto *equation = std::get_if<ast::Equation>(&statement.node);
+  return equation && ast::derivativeNames(equation->head.name);
+}
+
+} // namespace
+
 bool deriveQueries(mlir::ModuleOp module, const sema::TypedProgram &program,
                    source::DiagnosticEngine &diagnostics) {
-  llvm::DenseMap<mlir::Location, std::int64_t> numbers;
-  module.walk([&](ir::QueryOp query) {
-    if (query.getTensor().getDefiningOp<ir::GradientOp>())
-      numbers.try_emplace(query.getLoc(), query.getNumber());
-  });
-  if (numbers.empty())
+  const llvm::DenseMap<mlir::Location, Asked> derivatives = askedFor(module, program);
+  if (derivatives.empty())
     return true;
   mlir::ScopedDiagnosticHandler handler(module.getContext(), [&](mlir::Diagnostic &report) {
-    const sema::Query &query =
-        program.queries[static_cast<std::size_t>(numbers.lookup(report.getLocation()))];
+    const Asked asked = derivatives.lookup(report.getLocation());
+    const auto [scalar, tensor] = asked.derivative;
     if (report.getSeverity() != mlir::DiagnosticSeverity::Warning) {
-      auto &diagnostic = diagnostics.report(DiagnosticId::NotSupportedYet, query.range, report.str());
+      auto &diagnostic = diagnostics.report(DiagnosticId::NotSupportedYet, asked.range, report.str());
       for (mlir::Diagnostic &note : report.getNotes())
         diagnostic.hint = note.str();
     }
     // Without any equations between the two, the check of the program has said so.
-    else if (sema::readFrom(program, {*query.derived}).count(query.tensor))
-      diagnostics.report(DiagnosticId::ZeroDerivative, query.range,
-                         "'" + program.tensors[query.tensor].name + "' does not influence '" +
-                             program.tensors[*query.derived].name + "', so the derivative is 0");
+    else if (sema::readFrom(program, {scalar}).count(tensor))
+      diagnostics.report(DiagnosticId::ZeroDerivative, asked.range,
+                         "'" + program.tensors[tensor].name + "' does not influence '" +
+                             program.tensors[scalar].name + "', so the derivative is 0");
     return mlir::success();
   });
   return mlir::succeeded(passes::deriveGradients(module));
@@ -69,7 +103,7 @@ runtime::Result<std::string> gradientProgram(mlir::ModuleOp module, const ast::P
                                                                ", which cannot be printed yet"};
   std::string text;
   for (const ast::Statement &statement : ast.statements)
-    if (!std::holds_alternative<ast::Query>(statement.node))
+    if (!std::holds_alternative<ast::Query>(statement.node) && !isAdded(statement))
       text += ast::print(statement) + "\n";
   text += "\n" + equations.text + "\n";
   for (std::size_t number = 0; number < queries.size(); ++number)

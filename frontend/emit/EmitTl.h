@@ -19,6 +19,9 @@ namespace tl::emit {
 /// The name under which the number of the batch that a step works on is bound.
 inline constexpr const char *kDrawStep = "learn.draws";
 
+/// On a derivative that equations read: the number of its tensor.
+inline constexpr const char *kDerivativeTensor = "emit.tensor";
+
 /// What emission needs beside the program.
 struct EmitOptions {
   runtime::ElementType realType = runtime::ElementType::F32;

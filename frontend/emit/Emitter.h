@@ -70,6 +70,7 @@ public:
 private:
   // Program.cpp
   std::map<std::size_t, mlir::Value> derivatives();
+  mlir::Value derivative(sema::TensorId id);
   void handOut();
   mlir::DictionaryAttr externals();
   void component(const sema::Component &component);

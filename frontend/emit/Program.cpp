@@ -65,6 +65,10 @@ mlir::Value Emitter::initial(TensorId id) {
 void Emitter::component(const Component &component) {
   switch (component.kind) {
   case Component::Kind::Plain:
+    if (program.tensors[component.tensors.front()].derivative) {
+      reading[component.tensors.front()] = derivative(component.tensors.front());
+      return;
+    }
     for (TensorId tensor : component.tensors)
       building[tensor] = initial(tensor);
     equations(component);
@@ -76,6 +80,15 @@ void Emitter::component(const Component &component) {
   case Component::Kind::Fixpoint:
     return fixpoint(component);
   }
+}
+
+mlir::Value Emitter::derivative(TensorId id) {
+  const auto [scalar, by] = *program.tensors[id].derivative;
+  mlir::Type type = ir::denseType(reading[by].getType());
+  auto op = ir::GradientOp::create(builder, location(program.tensors[id].range), mlir::TypeRange{type},
+                                   reading[scalar], mlir::ValueRange{reading[by]});
+  op->setAttr(kDerivativeTensor, builder.getI64IntegerAttr(id));
+  return op.getResult(0);
 }
 
 /// One op for all derivatives of a scalar, so that they share what they have in common; by number of the

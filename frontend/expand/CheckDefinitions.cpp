@@ -1,6 +1,7 @@
 // What is wrong with one definition by itself, whether it is called or not.
 #include "frontend/expand/Definitions.h"
 
+#include "frontend/ast/DerivativeName.h"
 #include "frontend/ast/Walk.h"
 #include "frontend/sema/Functions.h"
 
@@ -207,6 +208,12 @@ void Definitions::checkRank(const Definition &definition, const ast::Access &acc
 void Definitions::checkName(const Definition &definition, const std::string &name, SourceRange range) {
   if (definition.locals.count(name) || findHead(definition.syntax->parameters, name))
     return;
+  if (ast::derivativeNames(name)) {
+    diagnostics
+        .report(DiagnosticId::NotSupportedYet, range, "a derivative in a definition is not supported yet")
+        .hint = "make the loss a result, and derive it where the definition is called";
+    return;
+  }
   auto &report = diagnostics.report(DiagnosticId::UnknownName, range,
                                     quoted(name) + " is neither an argument of " +
                                         quoted(definition.syntax->name) + " nor defined in it");

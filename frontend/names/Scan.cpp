@@ -94,10 +94,9 @@ private:
 
   void addWords(std::size_t first, std::size_t last) {
     const std::size_t left = endOfLeft(first, last);
-    const bool isDerivative = isDerived(first);
-    for (std::size_t at = first + (!keyword.empty() && !isDerivative); at < last; ++at) {
+    for (std::size_t at = first + (!keyword.empty() && !isDerived(first)); at < last; ++at) {
       const Token &token = tokens[at];
-      if (isDerivative && at < first + 3 && isDerived(at))
+      if (isPartOfDerivative(at, last))
         add(NameKind::Tensor, token.begin + 1, token.end, 0);
       else if (token.kind == TokenKind::Name || token.kind == TokenKind::NameParen)
         addName(at, first, left);
@@ -222,7 +221,15 @@ private:
     one.isDefinition = one.isDeclaration = keyword == "domain";
   }
 
-  /// `dLoss/dW?`: both names begin behind their d.
+  /// One of the names of `dLoss/dW`, which stand on both sides of a '/'.
+  bool isPartOfDerivative(std::size_t at, std::size_t last) const {
+    auto isPair = [&](std::size_t left) {
+      return left + 2 < last && isDerived(left) && word(left + 1) == "/" && isDerived(left + 2);
+    };
+    return isPair(at) || (at >= 2 && isPair(at - 2));
+  }
+
+  /// Such a name begins behind its d.
   bool isDerived(std::size_t at) const {
     return tokens[at].kind == TokenKind::Lower && word(at).size() > 1 && word(at)[0] == 'd' &&
            std::isupper(static_cast<unsigned char>(word(at)[1]));

@@ -48,6 +48,11 @@ ast::CompareOp compareOp(std::size_t type) {
   }
 }
 
+/// `dLoss`: a change of the tensor that the word goes on with.
+bool isChange(const std::string &word) {
+  return word[0] == 'd' && isUpper(at(word, 1));
+}
+
 ast::Product::Op productOp(std::size_t type) {
   return type == Grammar::SLASH     ? ast::Product::Op::Divide
          : type == Grammar::PERCENT ? ast::Product::Op::Remainder
@@ -186,7 +191,39 @@ ExprPtr ExpressionBuilder::product(ParserRuleContext *context) {
     }
   }
   SourceRange range = join(product.factors.front().expr->range, product.factors.back().expr->range);
+  joinDerivatives(product);
+  if (product.factors.size() == 1)
+    return std::move(product.factors.front().expr);
   return make(range, std::move(product));
+}
+
+/// `dLoss/dB`, and `dLoss/dW[i] (X + 1)`, which looks like a reduction `dW[i](X + 1)`.
+void ExpressionBuilder::joinDerivatives(ast::Product &product) {
+  for (std::size_t at = 1; at < product.factors.size(); ++at) {
+    ast::Product::Factor &factor = product.factors[at];
+    ExprPtr *before = &product.factors[at - 1].expr;
+    if (auto *negation = std::get_if<ast::Negation>(&(*before)->node))
+      before = &negation->operand;
+    const auto *of = std::get_if<ast::Variable>(&(*before)->node);
+    if (factor.op != ast::Product::Op::Divide || !of || !isChange(of->name))
+      continue;
+    const SourceRange begin = (*before)->range;
+    auto *by = std::get_if<ast::Variable>(&factor.expr->node);
+    auto *reduction = std::get_if<ast::Reduction>(&factor.expr->node);
+    if (by && isChange(by->name)) {
+      *before = make(join(begin, factor.expr->range), ast::Name{of->name + "/" + by->name});
+      product.factors.erase(product.factors.begin() + static_cast<std::ptrdiff_t>(at--));
+    } else if (reduction && isChange(reduction->kind)) {
+      ast::Access access{of->name + "/" + reduction->kind, join(begin, factor.expr->range), false, {}};
+      for (std::size_t k = 0; k < reduction->indices.size(); ++k) {
+        ast::Index &index = access.indices.emplace_back();
+        index.range = reduction->indexRanges[k];
+        index.expr = make(index.range, std::move(reduction->indices[k]));
+      }
+      *before = make(access.nameRange, std::move(access));
+      factor = {ast::Product::Op::Multiply, std::move(reduction->body)};
+    }
+  }
 }
 
 /// `P(x) and Q(x)` would be a product with an index variable called `and`.
@@ -295,8 +332,10 @@ ExprPtr ExpressionBuilder::primary(ParserRuleContext *context) {
     return call(rule(context, 0));
   case Grammar::LPAREN:
     return parenthesised(context);
-  default:
-    return reduction(rule(context, 0));
+  default: {
+    ParserRuleContext *operand = rule(context, 0);
+    return operand->getRuleIndex() == Grammar::RuleDerivative ? derivative(operand) : reduction(operand);
+  }
   }
 }
 
@@ -387,6 +426,25 @@ ExprPtr ExpressionBuilder::access(ParserRuleContext *context) {
   bool hasParentheses = head.form == ast::Head::Form::Parentheses;
   return make(head.range,
               ast::Access{std::move(head.name), head.nameRange, hasParentheses, std::move(head.indices)});
+}
+
+/// The access of a tensor called `dLoss/dW`.
+ExprPtr ExpressionBuilder::derivative(ParserRuleContext *context) {
+  auto *form = static_cast<Grammar::DerivativeContext *>(context);
+  ast::Head by = head(form->derivedBy());
+  const std::string of = textOf(form->LOWER()->getSymbol());
+  const SourceRange range = rangeOf(context);
+  for (const auto &[word, place] :
+       {std::pair(of, form->LOWER()->getSymbol()), std::pair(by.name, form->derivedBy()->start)})
+    if (!isChange(word)) {
+      error(rangeOf(place), word == by.name
+                                ? "'" + word + "' has indices in brackets but is no tensor and no reduction"
+                                : "a derivative is written 'dLoss/dW', with 'd' before the name of a tensor")
+          .hint = "tensors start upper-case, functions take their arguments in parentheses";
+      break;
+    }
+  return make(range, ast::Access{of + "/" + by.name, join(rangeOf(form->LOWER()->getSymbol()), by.nameRange),
+                                 false, std::move(by.indices)});
 }
 
 // --- Indices

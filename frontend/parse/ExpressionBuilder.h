@@ -43,6 +43,7 @@ private:
   ast::ExprPtr make(source::SourceRange range, decltype(ast::Expr::node) node);
   ast::ExprPtr sum(antlr4::ParserRuleContext *context);
   ast::ExprPtr product(antlr4::ParserRuleContext *context);
+  void joinDerivatives(ast::Product &product);
   void refuseWord(const ast::Expr &factor, std::uint32_t begin);
   ast::ExprPtr unary(antlr4::ParserRuleContext *context);
   ast::ExprPtr power(antlr4::ParserRuleContext *context);
@@ -53,6 +54,7 @@ private:
   ast::ExprPtr parenthesised(antlr4::ParserRuleContext *context);
   ast::ExprPtr reduction(antlr4::ParserRuleContext *context);
   ast::ExprPtr access(antlr4::ParserRuleContext *context);
+  ast::ExprPtr derivative(antlr4::ParserRuleContext *context);
   ast::Index index(antlr4::ParserRuleContext *context);
   void slice(antlr4::ParserRuleContext *context, ast::Index &index);
   bool isTooDeep(source::SourceRange range, std::size_t more);

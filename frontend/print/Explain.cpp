@@ -27,8 +27,14 @@ std::string names(const sema::TypedProgram &program, const Component &component)
 
 void appendEquations(const sema::TypedProgram &program, const std::vector<sema::EquationId> &equations,
                      const std::string &indent, std::string &out) {
-  for (sema::EquationId id : equations)
-    out += indent + sema::toString(program, program.equations[id]) + "\n";
+  for (sema::EquationId id : equations) {
+    const sema::TensorSymbol &tensor = program.tensors[program.equations[id].tensor];
+    if (tensor.derivative)
+      out += indent + tensor.name + ": the derivative of " + program.tensors[tensor.derivative->scalar].name +
+             " by " + program.tensors[tensor.derivative->tensor].name + "\n";
+    else
+      out += indent + sema::toString(program, program.equations[id]) + "\n";
+  }
 }
 
 void appendComponent(const sema::TypedProgram &program, const Component &component, const std::string &indent,

@@ -81,6 +81,7 @@ std::optional<TypedProgram> check(const ast::Program &ast, const CheckOptions &o
   numberDraws(program);
   for (Equation &equation : program.equations)
     collectReads(equation);
+  markDerivatives(program);
   AxisClasses(program, diagnostics).join();
   assignTypes(program, names, options, diagnostics);
   checkDerivatives(program, diagnostics);
@@ -89,6 +90,9 @@ std::optional<TypedProgram> check(const ast::Program &ast, const CheckOptions &o
     names.reportUndefined(); // what is learnt is defined by that
   }
   if (diagnostics.hasErrors() || !order(program, diagnostics))
+    return std::nullopt;
+  checkDerivativeOrder(program, diagnostics);
+  if (diagnostics.hasErrors())
     return std::nullopt;
   return program;
 }

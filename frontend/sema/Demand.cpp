@@ -134,8 +134,7 @@ Demanded applyDemand(TypedProgram &program, const std::set<TensorId> &bound, con
   constexpr int kAttempts = 8;
   Demanded result;
   // A part of a derivative still needs everything that the scalar needs.
-  if (std::any_of(program.queries.begin(), program.queries.end(),
-                  [](const Query &query) { return query.derived.has_value(); }))
+  if (hasDerivatives(program))
     return result;
   std::set<TensorId> full;
   bool onlyPositive = false;

@@ -1,6 +1,8 @@
 // What the answers of a program depend on.
 #include "frontend/sema/Needed.h"
 
+#include <algorithm>
+
 namespace tl::sema {
 
 std::set<TensorId> readFrom(const TypedProgram &program, std::vector<TensorId> roots,
@@ -28,6 +30,12 @@ std::set<TensorId> neededTensors(const TypedProgram &program, const std::set<Ten
   for (const FileWrite &write : program.writes)
     roots.push_back(write.tensor);
   return readFrom(program, std::move(roots), given);
+}
+
+bool hasDerivatives(const TypedProgram &program) {
+  return std::ranges::any_of(program.queries, [](const Query &query) { return query.derived.has_value(); }) ||
+         std::ranges::any_of(program.tensors,
+                             [](const TensorSymbol &tensor) { return tensor.derivative.has_value(); });
 }
 
 } // namespace tl::sema

@@ -15,4 +15,7 @@ std::set<TensorId> readFrom(const TypedProgram &program, std::vector<TensorId> r
 /// The tensors that some query or file needs; nothing else is computed.
 std::set<TensorId> neededTensors(const TypedProgram &program, const std::set<TensorId> &given = {});
 
+/// Whether a query asks for a derivative, or an equation reads one.
+bool hasDerivatives(const TypedProgram &program);
+
 } // namespace tl::sema

@@ -1,6 +1,7 @@
 // What a program asks for.
 #include "frontend/sema/Queries.h"
 
+#include "frontend/ast/DerivativeName.h"
 #include "frontend/sema/Needed.h"
 
 namespace tl::sema {
@@ -114,35 +115,74 @@ Query select(const ast::Head &head, SourceRange range, const TypedProgram &progr
   return result;
 }
 
-} // namespace
+/// Reports a derivative that does not exist.
+class DerivativeCheck {
+public:
+  DerivativeCheck(const TypedProgram &program, source::DiagnosticEngine &diagnostics)
+      : program(program), diagnostics(diagnostics) {}
 
-void checkDerivatives(const TypedProgram &program, source::DiagnosticEngine &diagnostics) {
-  for (const Query &query : program.queries) {
-    if (!query.derived)
-      continue;
-    const TensorSymbol &scalar = program.tensors[*query.derived], &tensor = program.tensors[query.tensor];
-    auto refuse = [&](SourceRange range, const std::string &message) -> source::Diagnostic & {
-      return diagnostics.report(DiagnosticId::BadDerivative, range, message);
-    };
+  /// `scalarRange`: where the scalar is named.
+  void operator()(TensorSymbol::Derivative derivative, SourceRange scalarRange, SourceRange range) const {
+    const TensorSymbol &scalar = program.tensors[derivative.scalar],
+                       &tensor = program.tensors[derivative.tensor];
     if (!scalar.axes.empty())
-      refuse(query.derivedRange, "'" + scalar.name + "' has " + indexCount(scalar.axes.size()) +
-                                     ", but only a scalar can be derived")
+      refuse(scalarRange, "'" + scalar.name + "' has " + indexCount(scalar.axes.size()) +
+                              ", but only a scalar can be derived")
           .hint = "sum it first: S = " + scalar.name + "[...]";
     else if (scalar.kind == TensorKind::Relation || !runtime::isFloat(scalar.elementType))
-      refuse(query.derivedRange, "'" + scalar.name + "' is of type " + typeName(scalar) +
-                                     ", but only real numbers have derivatives");
+      refuse(scalarRange, "'" + scalar.name + "' is of type " + typeName(scalar) +
+                              ", but only real numbers have derivatives");
     if (tensor.kind == TensorKind::Relation || !runtime::isFloat(tensor.elementType)) {
-      auto &report = refuse(query.range, "a derivative by '" + tensor.name +
-                                             "' needs real numbers, but it is of type " + typeName(tensor));
+      auto &report = refuse(range, "a derivative by '" + tensor.name +
+                                       "' needs real numbers, but it is of type " + typeName(tensor));
       report.labels.push_back({tensor.range, "defined here"});
       if (tensor.kind == TensorKind::Dense && !tensor.literals.empty())
         report.hint = "write one of its numbers with a point: 1.0";
-    } else if (!readFrom(program, {*query.derived}).count(query.tensor)) {
-      diagnostics.report(DiagnosticId::ZeroDerivative, query.range,
+    } else if (!readFrom(program, {derivative.scalar}).count(derivative.tensor)) {
+      diagnostics.report(DiagnosticId::ZeroDerivative, range,
                          "'" + tensor.name + "' does not influence '" + scalar.name +
                              "', so the derivative is 0");
     }
   }
+
+private:
+  source::Diagnostic &refuse(SourceRange range, const std::string &message) const {
+    return diagnostics.report(DiagnosticId::BadDerivative, range, message);
+  }
+
+  const TypedProgram &program;
+  source::DiagnosticEngine &diagnostics;
+};
+
+} // namespace
+
+void markDerivatives(TypedProgram &program) {
+  for (TensorSymbol &tensor : program.tensors)
+    if (auto names = ast::derivativeNames(tensor.name)) {
+      std::optional<TensorId> scalar = program.find(names->first), by = program.find(names->second);
+      if (scalar && by)
+        tensor.derivative = {*scalar, *by};
+    }
+}
+
+void checkDerivatives(const TypedProgram &program, source::DiagnosticEngine &diagnostics) {
+  const DerivativeCheck check(program, diagnostics);
+  for (const Query &query : program.queries)
+    if (query.derived)
+      check({*query.derived, query.tensor}, query.derivedRange, query.range);
+  for (const TensorSymbol &tensor : program.tensors)
+    if (tensor.derivative)
+      check(*tensor.derivative, tensor.range, tensor.range);
+}
+
+void checkDerivativeOrder(const TypedProgram &program, source::DiagnosticEngine &diagnostics) {
+  for (const Component &component : program.components)
+    for (TensorId id : component.tensors)
+      if (const TensorSymbol &tensor = program.tensors[id];
+          tensor.derivative && component.kind != Component::Kind::Plain)
+        diagnostics.report(DiagnosticId::BadDerivative, tensor.range,
+                           "'" + program.tensors[tensor.derivative->scalar].name +
+                               "' is computed from its own derivative");
 }
 
 void addQuery(const ast::Query &query, SourceRange range, TypedProgram &program, Names &names,

@@ -58,6 +58,10 @@ enum class TensorKind {
 
 /// One tensor or relation, by everything that is known of its name.
 struct TensorSymbol {
+  /// What `dLoss/dW`, read by an equation, is the derivative of, and by what.
+  struct Derivative {
+    TensorId scalar, tensor;
+  };
   std::string name;
   SourceRange range; ///< first use that fixed the arity
   TensorKind kind = TensorKind::Dense;
@@ -68,6 +72,7 @@ struct TensorSymbol {
   bool isUndefined = false;     ///< nothing defines it: 0
   bool isParam = false;
   std::optional<runtime::Initializer> initializer; ///< `param W[...] ~ normal(0, 0.02)`
+  std::optional<Derivative> derivative;            ///< its one equation stands for everything but its value
   bool hasVirtualAxis = false;
   bool isRankUnknown =
       false; ///< only a file says how many axes it has: the loader fills `axes` before `resolve`
@@ -357,8 +362,8 @@ struct Learning {
   double clip = 0; ///< 0: none
   std::optional<TensorId> validation;
   std::vector<TensorId> redrawn; ///< what every step draws anew, with all that it is computed from
-  std::int64_t every = 0;    ///< steps between validations; 0: an epoch
-  std::int64_t patience = 0; ///< validations without a better loss before it stops; 0: never
+  std::int64_t every = 0;        ///< steps between validations; 0: an epoch
+  std::int64_t patience = 0;     ///< validations without a better loss before it stops; 0: never
   std::optional<Batch> batch;
 };
 

@@ -26,7 +26,11 @@ def literal(array):
 
 def marked(text, mark):
     """`text` with every tensor renamed; quoted symbols stay."""
-    return re.sub(r'"[^"]*"|\b([A-Z][A-Za-z0-9_]*)', lambda m: m.group(0) if m.group(1) is None else m.group(1) + mark, text)
+    def moved(match):
+        if match[1]:
+            return f"d{match[1]}{mark}/d{match[2]}{mark}"
+        return match[3] + mark if match[3] else match[0]
+    return re.sub(r'"[^"]*"|\bd([A-Z][A-Za-z0-9_]*)/d([A-Z][A-Za-z0-9_]*)|\b([A-Z][A-Za-z0-9_]*)', moved, text)
 
 
 def copy_of(case, arrays, mark):

@@ -14,6 +14,7 @@ from library_gradients import check_library_gradients
 from joins import check_joins
 from linalg import check_linalg
 from recursion import check_fixpoints, check_indices, check_scans
+from second_gradients import check_second_gradients
 from world_gradients import check_world_gradients
 
 # `check(binary, random_state)` gives (program, what is wrong) or None; `some` programs in a slice, `whole` with --full, and in a run of
@@ -41,6 +42,7 @@ SUITES = {
     "forms": Suite(check_forms, 10, 300),
     "draws": Suite(check_draws, 6, 200),
     "gradients": Suite(check_gradients, 8, 400),
+    "second gradients": Suite(check_second_gradients, 6, 400),
     "gradient cases": Suite(check_gradient_cases, 1, 3, 50),
     "library gradients": Suite(check_library_gradients, 1, 4, 50),
     "gradient text": Suite(check_gradient_text, 10, 300),

@@ -26,7 +26,7 @@ DERIVATIVES = [
           "    return {scalars.divide(seed.value, scalars.cast(count, result.getType())), seed.condition};",
           "    return {PLANTED ? seed.value : scalars.divide(seed.value, scalars.cast(count, result.getType())), seed.condition};", RANDOM),
     Fault("a second cotangent replaces the first", READS, "  entry->second = {scalars.add(number(entry->second), number(more)), Value()};",
-          "  entry->second = {PLANTED ? number(more) : scalars.add(number(entry->second), number(more)), Value()};", RANDOM),
+          "  entry->second = {PLANTED ? number(more) : scalars.add(number(entry->second), number(more)), Value()};", ["second gradients"]),
     Fault("where hands the cotangent to the other branch", READS, "position == 1 ? operands[0] : scalars.negated(operands[0])",
           "(position == 1) != PLANTED ? operands[0] : scalars.negated(operands[0])", RANDOM + ["world gradients"]),
     Fault("a maximum's cotangent goes to the last of them", READS, "    Value first = nested(copy, project, ir::Projection::Min, [&](ScalarBuilder &s, Value value) {",
