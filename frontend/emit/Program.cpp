@@ -62,6 +62,32 @@ mlir::Value Emitter::initial(TensorId id) {
   return ir::ReadOp::create(builder, place, type, tensor.name, source);
 }
 
+namespace {
+
+/// Without what runs in step with the rest but nothing asks for: what its equations read may not be there.
+Component onlyWanted(const Component &component, const std::set<TensorId> &wanted,
+                     const sema::TypedProgram &program) {
+  Component part = component;
+  part.tensors.clear();
+  part.scanAxis.clear();
+  for (std::size_t number = 0; number < component.tensors.size(); ++number)
+    if (wanted.count(component.tensors[number])) {
+      part.tensors.push_back(component.tensors[number]);
+      if (number < component.scanAxis.size())
+        part.scanAxis.push_back(component.scanAxis[number]);
+    }
+  auto isUnwanted = [&](sema::EquationId id) { return !wanted.count(program.equations[id].tensor); };
+  std::erase_if(part.base, isUnwanted);
+  std::erase_if(part.equations, isUnwanted);
+  part.step.clear();
+  for (const Component &inner : component.step)
+    if (Component kept = onlyWanted(inner, wanted, program); !kept.tensors.empty())
+      part.step.push_back(std::move(kept));
+  return part;
+}
+
+} // namespace
+
 void Emitter::component(const Component &component) {
   switch (component.kind) {
   case Component::Kind::Plain:
@@ -151,7 +177,7 @@ mlir::OwningOpRef<mlir::ModuleOp> Emitter::run() {
       else
         isComputed |= wanted.count(tensor) != 0;
     if (isComputed)
-      component(part);
+      component(part.kind == Component::Kind::Scan ? onlyWanted(part, wanted, program) : part);
   }
   handOut();
   return module;

@@ -68,9 +68,10 @@ public:
 
   /// False when the indices do not say which are which.
   bool find() {
-    if (call.function == "solve")
-      return findSolve();
-    return call.function == "inverse" || call.function == "cholesky" ? findSquare() : findDecomposition();
+    const bool isFound = call.function == "solve"                                    ? findSolve()
+                         : call.function == "inverse" || call.function == "cholesky" ? findSquare()
+                                                                                     : findDecomposition();
+    return isFound && !combinesMatrices();
   }
 
   VariableId rows = 0, columns = 0;
@@ -88,6 +89,15 @@ private:
         std::find(matrix.begin(), matrix.end(), one) < std::find(matrix.begin(), matrix.end(), other);
     rows = isFirst ? one : other;
     columns = isFirst ? other : one;
+  }
+  /// Under `max=` and the like nothing is summed inside the argument, so that a third index which the left
+  /// side lacks would have to combine functions of matrices that are not told apart.
+  bool combinesMatrices() const {
+    auto isCombined = [&](VariableId variable) {
+      return isLocal(variable) && variable != rows && variable != columns;
+    };
+    return scope.equation.monoid != Monoid::Add &&
+           (std::ranges::any_of(matrix, isCombined) || std::ranges::any_of(right, isCombined));
   }
   bool findSolve();
   bool findSquare();

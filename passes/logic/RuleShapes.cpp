@@ -21,6 +21,24 @@ Variables plainVariables(AffineMap map, OperandRange indices, Block *block) {
   return variables;
 }
 
+/// The range of a variable leaves out no row of the relation.
+bool takesEveryRow(ir::LiteralOp literal) {
+  for (auto [argument, bound] :
+       llvm::zip_equal(literal.getMap().getResults(), literal.getRelation().getType().getBounds())) {
+    auto dimension = dyn_cast<AffineDimExpr>(argument);
+    auto variable = dimension ? literal.getIndices()[dimension.getPosition()].getDefiningOp<ir::IndexOp>()
+                              : ir::IndexOp();
+    if (!variable)
+      continue;
+    const bool isBelow = variable.getLower() && *variable.getLower() > 0;
+    const bool isAbove =
+        variable.getUpper() && (bound < 0 || static_cast<std::int64_t>(*variable.getUpper()) < bound);
+    if (isBelow || isAbove)
+      return false;
+  }
+  return true;
+}
+
 } // namespace
 
 Variables plainVariables(ir::LiteralOp literal) {
@@ -36,7 +54,7 @@ bool hasOnlyLiterals(ir::ComprehensionOpInterface rule, std::size_t count) {
   std::size_t literals = 0;
   for (Operation &op : rule.getBody().front()) {
     auto literal = dyn_cast<ir::LiteralOp>(op);
-    if (!isa<ir::IndexOp, ir::YieldOp>(op) && (!literal || literal.getNegated()))
+    if (!isa<ir::IndexOp, ir::YieldOp>(op) && (!literal || literal.getNegated() || !takesEveryRow(literal)))
       return false;
     literals += literal ? 1 : 0;
   }

@@ -235,9 +235,10 @@ def check_closure(binary, random_state):
     hub = random_state.randrange(nodes)  # lists of very different lengths meet at it
     edges |= {random_state.choice([(hub, x), (x, hub)]) for x in range(nodes) if random_state.random() < 0.6}
     rules = ["Reach(x, y) <- Edge(x, y)", f"Reach(x, z) <- {form}", "OneWay(x, y) <- Reach(x, y), not Reach(y, x)", "N = Reach(x, y)", "M = OneWay(x, y)",
-             "Around(x, y, z) <- Edge(x, y), Edge(y, z), Edge(z, x)", "K = Around(x, y, z)"]
+             "Around(x, y, z) <- Edge(x, y), Edge(y, z), Edge(z, x)", "K = Around(x, y, z)",
+             "Odd(x, y) <- Edge(x, y)", "Odd(x, w) <- Odd(x, y), Edge(y, z), Odd(z, w)", "O = Odd(x, y)"]  # walks of an odd length
     random_state.shuffle(rules)
-    program = "".join(f"Edge({x}, {y})\n" for x, y in sorted(edges)) + "\n".join(rules) + "\nN?\nM?\nK?\n"
+    program = "".join(f"Edge({x}, {y})\n" for x, y in sorted(edges)) + "\n".join(rules) + "\nN?\nM?\nK?\nO?\n"
     with sqlite3.connect(":memory:") as database:
         database.execute("create table edge (x, y)")
         database.executemany("insert into edge values (?, ?)", sorted(edges))
@@ -245,12 +246,14 @@ def check_closure(binary, random_state):
           (select x, y from edge union select r.x, edge.y from r join edge on r.y = edge.x) select x, y from r""")
         count = database.execute("select count(*) from reach").fetchone()[0]
         oneway = database.execute("select count(*) from reach a where not exists (select 1 from reach b where b.x = a.y and b.y = a.x)").fetchone()[0]
+        odd = database.execute("""with recursive r(x, y, n) as (select x, y, 1 from edge union select r.x, edge.y, 1 - n from r join edge on r.y = edge.x)
+          select count(*) from r where n = 1""").fetchone()[0]
         around = database.execute("select count(*) from edge a join edge b on b.x = a.y join edge c on c.x = b.y and c.y = a.x").fetchone()[0]
-    for backend in BACKENDS:
-        answers, wrong = run(binary, program, backend)
+    for backend, options in [("reference", []), ("cpu", ["--joins", "auto"]), ("cpu", ["--joins", random_state.choice(["pairwise", "multiway"])])]:
+        answers, wrong = run(binary, program, backend, options=options)
         if wrong:
-            return program, f"{backend}: {wrong}"
+            return program, f"{backend} {' '.join(options)}: {wrong}"
         actual = [answer["data"] for answer in answers]
-        if actual != [count, oneway, around]:
-            return program, f"{backend}: counts are {actual}, SQLite says {[count, oneway, around]}"
+        if actual != [count, oneway, around, odd]:
+            return program, f"{backend} {' '.join(options)}: counts are {actual}, SQLite says {[count, oneway, around, odd]}"
     return None

@@ -119,6 +119,7 @@ def primitive_cases():
         case("sigt", WEIGHTS + "Loss = C[i] sig(X[i], T[i])", X=((5,),), T=((5,), 0.5, 2)),
         case("sigt-0", WEIGHTS + "Loss = C[i] sig(X[i], 0) + X[i]", X=((5,),)),
         case("where", WEIGHTS + "P[i] = X[i] Y[i]\nLoss = C[i] where(X[i] > Y[i], P[i], exp(Y[i]))", X=((5,),), Y=((5,),)),
+        case("where-indices", "Loss = where(i > 2, X[i]^2, where(i >= 1, 3 X[i]^3, X[i]))", X=((5,),)),
         case("where-guarded", WEIGHTS + "Loss = C[i] ((X[i] > 0) sqrt(X[i]))", X=((5,),)),
         case("stopgrad", WEIGHTS + "Loss = C[i] X[i] + 0 stopgrad(i)", X=((5,),)),
         case("comparison", WEIGHTS + "Loss = C[i] (X[i] < 0.5) X[i]", X=((5,),)),
@@ -155,6 +156,7 @@ def relation_cases():
     return [
         case("join", edges + "Y[x] = E(x,y) W[x,y] X[y]\nLoss = Y[x]^2", W=((4, 4),), X=((4,),)),
         case("guard", edges + "Y[i] = X[i] Z[i], Keep(i)\nLoss = exp(Y[i])", X=((4,),), Z=((4,),)),
+        case("guard-range", "Y[i] = X[i]^2, i < 3, i >= 1\nLoss = Y[i] Y[i] + X[i]^3", X=((5,),)),
         case("guard-numbers", "Y[i] = X[j] Z[i], j <= i\nLoss = Y[i]^2", X=((4,),), Z=((4,),)),
         case("negated", edges + "Y[x] = X[x] X[y], E(x,y), not Keep(y)\nLoss = Y[x]^2 + X[x]", X=((4,),)),
         case("existential", edges + "Y[x] = X[x], E(x,y), Keep(y)\nLoss = Y[x]^2", X=((4,),)),

@@ -84,7 +84,6 @@ EXPANSION = [
           "  for (const auto *list : {&scalars.ranges, PLANTED ? &scalars.ranges : &scalars.guards})\n    for (", ["gradient text"]),
     Fault("a dot is not printed", EQUATIONS, 'index + (isAlong ? "." : "")', 'index + (isAlong && !PLANTED ? "." : "")', ["gradient text"]),
     Fault("the epsilon of a norm is not printed", EQUATIONS, "  if (!normalize.getParameters().empty()) {", "  if (!normalize.getParameters().empty() && !PLANTED) {", ["gradient text"]),
-    Fault("the right side of solve is printed by columns", EQUATIONS, 'std::vector<std::string> right = {"i"}, solution = {"j"};',
-          'std::vector<std::string> right = {PLANTED ? "j" : "i"}, solution = {PLANTED ? "i" : "j"};', ["gradient text"]),
+    Fault("what follows the right side of solve is not printed", EQUATIONS, "        list->push_back(", "        if (!PLANTED || list == &solution)\n          list->push_back(", ["gradient text"]),
     Fault("a maximum over indices is printed as a sum", EQUATIONS, '  case ir::Monoid::Max:\n    return "max";', '  case ir::Monoid::Max:\n    return PLANTED ? "min" : "max";', ["gradient text"]),
 ]

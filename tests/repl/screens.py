@@ -158,6 +158,7 @@ def check_random_lines():
                     if "-- Enter: more" in terminal.screen.line():
                         terminal.send("q\n")
                         terminal.read(0.2)
+                    assert not terminal.isOver, f"seed {SEED} {number}: the session ended at {line!r}: {terminal.seen[-600:]}"
                 seen, terminal.seen = seen + terminal.seen, ""
             terminal.send("\x15\n\n:reset\nAlive = 41 + 1\nAlive?\n")
             try:

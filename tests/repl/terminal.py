@@ -118,6 +118,7 @@ class Terminal:
             os.chdir(home)
             os.execve(command[0], command, {**os.environ, "HOME": home, "TERM": "xterm", "LC_ALL": "C.UTF-8"})
         self.seen, self.screen, self.bytes = "", Screen(*size), b""
+        self.isOver = False
 
     def send(self, text):
         """Keys; what the program writes meanwhile is read, so that neither waits for the other."""
@@ -136,6 +137,7 @@ class Terminal:
         try:
             self.bytes += os.read(self.handle, 65536)
         except OSError:
+            self.isOver = True
             return False
         whole = len(self.bytes) - self.cut()
         text, self.bytes = self.bytes[:whole].decode("utf-8", "replace"), self.bytes[whole:]
