@@ -394,7 +394,8 @@ public:
       emit.given = parametersOf(*typed);
     context = std::make_unique<mlir::MLIRContext>(mlir::MLIRContext::Threading::DISABLED);
     module = emit::emit(*context, *typed, sources, emit);
-    if (mlir::succeeded(mlir::verify(*module)) && !deriveQueries(*module, *typed, diagnostics))
+    if (mlir::succeeded(mlir::verify(*module)) &&
+        !deriveQueries(*module, *typed, diagnostics, budget.capBytes()))
       return false;
     if (!bindSparse())
       return false;

@@ -55,7 +55,7 @@ bool isAdded(const ast::Statement &statement) {
 } // namespace
 
 bool deriveQueries(mlir::ModuleOp module, const sema::TypedProgram &program,
-                   source::DiagnosticEngine &diagnostics) {
+                   source::DiagnosticEngine &diagnostics, std::size_t memory) {
   const llvm::DenseMap<mlir::Location, Asked> derivatives = askedFor(module, program);
   if (derivatives.empty())
     return true;
@@ -74,7 +74,7 @@ bool deriveQueries(mlir::ModuleOp module, const sema::TypedProgram &program,
                              program.tensors[scalar].name + "', so the derivative is 0");
     return mlir::success();
   });
-  return mlir::succeeded(passes::deriveGradients(module));
+  return mlir::succeeded(passes::deriveGradients(module, static_cast<double>(memory)));
 }
 
 runtime::Result<std::string> gradientProgram(mlir::ModuleOp module, const ast::Program &ast,

@@ -134,7 +134,7 @@ bool takeBatch(mlir::ModuleOp module, const sema::TypedProgram &program, const B
 }
 
 mlir::LogicalResult appendUpdate(mlir::ModuleOp forward, mlir::ModuleOp update,
-                                 const std::vector<StepTensor> &parameters) {
+                                 const std::vector<StepTensor> &parameters, double memory) {
   mlir::Block &body = programOf(forward).getBody().front();
   std::vector<ir::QueryOp> handedOut(parameters.size() + 1);
   for (ir::QueryOp query : programOf(forward).getOps<ir::QueryOp>())
@@ -167,7 +167,7 @@ mlir::LogicalResult appendUpdate(mlir::ModuleOp forward, mlir::ModuleOp update,
     if (auto query = mlir::dyn_cast<ir::QueryOp>(copy))
       query.setNumber(query.getNumber() + 1);
   }
-  return passes::deriveGradients(forward);
+  return passes::deriveGradients(forward, memory);
 }
 
 } // namespace tl::driver

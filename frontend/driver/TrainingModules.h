@@ -27,8 +27,8 @@ bool takeBatch(mlir::ModuleOp module, const sema::TypedProgram &program, const B
 
 /// `forward` hands out the loss and then every parameter. Makes of it a module that hands out the loss, and then
 /// the outputs of `update`, which reads parameters and their gradients. Gradients are derived; what has no
-/// derivative is reported to the context.
+/// derivative is reported to the context. `memory`: see `passes::deriveGradients`.
 mlir::LogicalResult appendUpdate(mlir::ModuleOp forward, mlir::ModuleOp update,
-                                 const std::vector<StepTensor> &parameters);
+                                 const std::vector<StepTensor> &parameters, double memory);
 
 } // namespace tl::driver

@@ -184,7 +184,8 @@ Result<mlir::OwningOpRef<mlir::ModuleOp>> TrainingBuilder::stepModule(const sema
       messages += "; " + note.str();
     return mlir::success();
   });
-  if (mlir::failed(appendUpdate(*module, *updates, parametersOf(learning))))
+  const auto memory = static_cast<double>(training.budget.capBytes());
+  if (mlir::failed(appendUpdate(*module, *updates, parametersOf(learning), memory)))
     return Error{ErrorKind::Unsupported, messages};
   return Result<mlir::OwningOpRef<mlir::ModuleOp>>(std::move(module));
 }

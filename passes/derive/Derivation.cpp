@@ -1,6 +1,8 @@
 // The walk backwards over a program.
 #include "passes/derive/Derivation.h"
 
+#include "passes/derive/Prepare.h"
+
 #include "ir/tl/TlTypes.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -76,6 +78,10 @@ Value Derivation::forward(Value value) {
 /// A copy of what computes `value` in a step of a recursion.
 Value Derivation::recompute(Value value) {
   Operation *definition = value.getDefiningOp();
+  if (auto scan = dyn_cast<ir::ScanOp>(definition); scan && isRunAgain(scan)) {
+    runAgain(scan);
+    return forwards.lookup(value);
+  }
   IRMapping copies;
   definition->walk([&](Operation *nested) {
     for (Value operand : nested->getOperands()) {

@@ -145,6 +145,7 @@ private:
   bool isPostponed(ir::ComprehensionOpInterface equation, ir::AtOp read);
   llvm::SmallVector<mlir::Value> writtenBy(ir::ScanOp scan);
   void reverse(ir::ScanOp scan, llvm::ArrayRef<mlir::Value> roots);
+  void runAgain(ir::ScanOp scan);
   void forgetInside(mlir::Operation *op);
 
   // Fixpoints.cpp

@@ -17,6 +17,10 @@ namespace tl::passes {
 /// A tensor that does not influence the scalar gets zeros and a warning at the op's location; what has no
 /// derivative yet is an error there, and then the module is not to be run. Both are reported to the context's
 /// diagnostics.
-mlir::LogicalResult deriveGradients(mlir::ModuleOp module);
+///
+/// Of a scan whose states the derivative alone would keep, one state in about sqrt(steps) is kept and the
+/// steps between are computed again, when all of them would take more than a quarter of `memory`, in bytes,
+/// or 1 GiB. Sums over the steps are then added up in another order.
+mlir::LogicalResult deriveGradients(mlir::ModuleOp module, double memory = 0x1p32);
 
 } // namespace tl::passes

@@ -9,6 +9,8 @@
 
 #include "mlir/IR/BuiltinOps.h"
 
+#include "llvm/ADT/SetVector.h"
+
 namespace tl::passes {
 
 #define GEN_PASS_DEF_DERIVEGRADIENTS
@@ -18,11 +20,30 @@ using namespace mlir;
 
 namespace {
 
+/// The most bytes that are kept of the states of one scan, whatever the memory.
+constexpr double kMostKept = 0x1p30;
+
+/// The outermost scans that the gradient goes through.
+SmallVector<ir::ScanOp> activeScans(ir::ProgramOp program, const Activity &activity) {
+  llvm::SetVector<ir::ScanOp> scans;
+  program.walk([&](ir::ComprehensionOpInterface equation) {
+    ir::ScanOp outermost;
+    for (auto scan = equation->getParentOfType<ir::ScanOp>(); scan;
+         scan = scan->getParentOfType<ir::ScanOp>())
+      outermost = scan;
+    if (outermost && activity.reaches(equation.getCombined()))
+      scans.insert(outermost);
+  });
+  return scans.takeVector();
+}
+
 /// What of the forward program can change is put into a form whose every step is one of the rules of
 /// `Derivation`. An activity is of the program as it is, so each rewriting has its own.
-LogicalResult prepare(ir::GradientOp gradient) {
+LogicalResult prepare(ir::GradientOp gradient, double memory) {
   auto program = gradient->getParentOfType<ir::ProgramOp>();
   auto activity = [&] { return Activity(program, gradient.getScalar(), gradient.getTensors()); };
+  for (ir::ScanOp scan : activeScans(program, activity()))
+    segmentScan(scan, std::min(memory / 4, kMostKept));
   SmallVector<ir::ComprehensionOpInterface> averages;
   SmallVector<ir::ScanOp> scans;
   const Activity before = activity();
@@ -47,11 +68,11 @@ LogicalResult prepare(ir::GradientOp gradient) {
 
 } // namespace
 
-LogicalResult deriveGradients(ModuleOp module) {
+LogicalResult deriveGradients(ModuleOp module, double memory) {
   SmallVector<ir::GradientOp> gradients;
   module.walk([&](ir::GradientOp op) { gradients.push_back(op); });
   for (ir::GradientOp op : gradients)
-    if (failed(prepare(op)) || !Derivation(op).run())
+    if (failed(prepare(op, memory)) || !Derivation(op).run())
       return failure();
   return success();
 }

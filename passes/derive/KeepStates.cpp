@@ -202,14 +202,13 @@ bool StateKeeper::run() {
   return true;
 }
 
-/// Whether step after step the scan adds to the tensor, so that its end holds every state.
+} // namespace
+
 bool isKept(ir::ScanOp scan, unsigned number) {
   Block &body = scan.getBody().front();
   Value root = body.getTerminator()->getOperand(number);
   return rootOf(root) == rootOf(scan.getInits()[number]);
 }
-
-} // namespace
 
 bool keepStates(ir::ScanOp scan) {
   for (unsigned number = 0; number < scan.getInits().size(); ++number)

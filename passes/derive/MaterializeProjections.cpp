@@ -82,7 +82,10 @@ class Materializer {
 public:
   Materializer(ir::ComprehensionOpInterface equation, ir::ProjectOp project)
       : equation(equation), project(project), captures(capturesOf(project, equation)),
-        positions(positionsOf(project, captures)) {}
+        isLocal(isRunAgain(equation->getParentOfType<ir::ScanOp>())) {
+    if (!isLocal)
+      positions = positionsOf(project, captures);
+  }
 
   bool isPossible();
   void run();
@@ -95,6 +98,7 @@ private:
   ir::ComprehensionOpInterface equation;
   ir::ProjectOp project;
   Captures captures;
+  bool isLocal; ///< to a step that is run again
   SmallVector<Value> positions;
 };
 
@@ -113,7 +117,7 @@ bool Materializer::isPossible() {
       !llvm::all_of(captures.variables, isDenseVariable))
     return false;
   // Without a position, every step would combine into the same elements once more.
-  if (equation->getParentOfType<ir::ScanOp>() && positions.empty())
+  if (!isLocal && equation->getParentOfType<ir::ScanOp>() && positions.empty())
     return false;
   std::int64_t elements = 1;
   for (std::int64_t extent : extents())
@@ -123,6 +127,10 @@ bool Materializer::isPossible() {
 
 /// The tensor before the equation: fresh, or, inside scans, what the innermost one carries.
 Value Materializer::carriedBegin(Type type, ir::Monoid monoid) {
+  if (isLocal) {
+    OpBuilder builder(equation);
+    return ir::EmptyOp::create(builder, project.getLoc(), type, monoid);
+  }
   SmallVector<ir::ScanOp> scans;
   for (auto scan = equation->getParentOfType<ir::ScanOp>(); scan; scan = scan->getParentOfType<ir::ScanOp>())
     scans.insert(scans.begin(), scan);
@@ -152,7 +160,8 @@ void Materializer::run() {
   OpBuilder builder(equation);
   auto contract = ir::ContractOp::create(builder, project.getLoc(), monoid, begin);
   copyProjection(project, captures, contract.getBody().emplaceBlock(), positions);
-  carryOn(contract.getCombined());
+  if (!isLocal)
+    carryOn(contract.getCombined());
   builder.setInsertionPoint(project);
   SmallVector<Value> place = positions;
   llvm::append_range(place, captures.variables);

@@ -1,5 +1,7 @@
 // The reverse of a scan.
 #include "passes/derive/Derivation.h"
+#include "passes/derive/Prepare.h"
+#include "passes/plan/NarrowScans.h"
 
 #include "ir/tl/TlTypes.h"
 
@@ -37,7 +39,33 @@ bool readsFinished(ir::ComprehensionOpInterface equation, ir::ScanOp scan) {
   return !result.wasInterrupted();
 }
 
+/// Takes out of `scan` what it combines into what it carries as number `entry`, all of which is known:
+/// `finished`.
+ir::ScanOp withFinished(ir::ScanOp scan, unsigned entry, Value finished) {
+  SmallVector<Operation *> equations;
+  Value state = scan.getBody().front().getArgument(entry + 1);
+  while (state) {
+    Operation *equation = nullptr;
+    for (OpOperand &use : state.getUses())
+      if (isa<ir::ComprehensionOpInterface>(use.getOwner()) && use.getOperandNumber() == 0)
+        equation = use.getOwner();
+    state.replaceAllUsesWith(finished);
+    if (equation)
+      equations.push_back(equation);
+    state = equation ? equation->getResult(0) : Value();
+  }
+  for (Operation *equation : llvm::reverse(equations))
+    equation->erase();
+  return withoutEntry(scan, entry);
+}
+
 } // namespace
+
+bool isRunAgain(ir::ScanOp scan) {
+  ir::ScanOp outermost = scan ? outermostScan(scan) : scan;
+  return outermost && canRunAgain(scan) &&
+         llvm::any_of(scan.getInits(), [&](Value init) { return isInside(rootOf(init), outermost); });
+}
 
 /// What a step contributes to a tensor that the scan does not carry is needed by no other step: the sum over
 /// all steps is one contraction after the reverse scan, in which the position is an index like any other.
@@ -89,7 +117,40 @@ void Derivation::derive(ir::ScanOp scan) {
           addReadCotangent(equation, read);
 }
 
+/// The states of a scan that begins in a step of the scan around it, which that one does not keep: the scan
+/// once more, before its reverse, without what it adds to tensors that are kept.
+void Derivation::runAgain(ir::ScanOp scan) {
+  IRMapping copies;
+  scan->walk([&](Operation *nested) {
+    for (Value operand : nested->getOperands()) {
+      if (scan->isAncestor(operand.getParentBlock()->getParentOp()))
+        continue;
+      Value position = forwards.lookupOrNull(operand);
+      copies.map(operand,
+                 ir::isScalar(operand.getType()) ? (position ? position : operand) : forward(operand));
+    }
+  });
+  Operation *around = outermostScan(scan);
+  SmallVector<Value> states, finished;
+  // Before there is a copy, which is a use of what is finished.
+  for (auto [init, result] : llvm::zip(scan.getInits(), scan.getResults())) {
+    const bool isState = isInside(rootOf(init), around);
+    finished.push_back(isState ? Value() : forward(init));
+    if (isState)
+      states.push_back(result);
+  }
+  auto again = cast<ir::ScanOp>(builder.clone(*scan, copies));
+  for (unsigned entry = scan.getNumResults(); entry-- > 0;)
+    if (finished[entry])
+      again = withFinished(again, entry, finished[entry]);
+  for (auto [state, computed] : llvm::zip(states, again.getResults()))
+    forwards.map(state, computed);
+}
+
 void Derivation::reverse(ir::ScanOp scan, ArrayRef<Value> roots) {
+  for (Value result : scan.getResults())
+    if (isRunAgain(scan) && isInside(rootOf(result), outermostScan(scan)))
+      forward(result);
   Block &steps = scan.getBody().front();
   SmallVector<Value> inits;
   for (Value root : roots)

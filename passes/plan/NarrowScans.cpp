@@ -1,4 +1,6 @@
 // Gives a step of a scan its own tensors for what no other step reads.
+#include "passes/plan/NarrowScans.h"
+
 #include "passes/Passes.h"
 #include "passes/plan/Scope.h"
 
@@ -25,31 +27,6 @@ Type withoutAxis(Type type, unsigned axis) {
   shape.erase(shape.begin() + axis);
   auto shorter = RankedTensorType::get(shape, dense.getElementType());
   return ir::isPartial(type) ? Type(ir::PartialType::get(type.getContext(), shorter)) : Type(shorter);
-}
-
-/// The scan without what it carries as number `entry`; its body no longer uses that.
-ir::ScanOp withoutEntry(ir::ScanOp scan, unsigned entry) {
-  SmallVector<Value> inits(scan.getInits());
-  inits.erase(inits.begin() + entry);
-  ArrayAttr names = scan.getNamesAttr();
-  if (names) {
-    SmallVector<Attribute> rest(names.getValue());
-    rest.erase(rest.begin() + entry);
-    names = ArrayAttr::get(scan.getContext(), rest);
-  }
-  OpBuilder builder(scan);
-  auto narrow =
-      ir::ScanOp::create(builder, scan.getLoc(), ValueRange(inits).getTypes(), scan.getNameAttr(),
-                         scan.getBeginAttr(), scan.getEndAttr(), scan.getDescendingAttr(), inits, names);
-  narrow.getBody().takeBody(scan.getBody());
-  Block &body = narrow.getBody().front();
-  body.getTerminator()->eraseOperand(entry);
-  body.eraseArgument(entry + 1);
-  for (unsigned old = 0, number = 0; old < scan.getNumResults(); ++old)
-    if (old != entry)
-      scan.getResult(old).replaceAllUsesWith(narrow.getResult(number++));
-  scan.erase();
-  return narrow;
 }
 
 /// One tensor that a scan carries, through all its states within a step.
@@ -197,17 +174,48 @@ private:
   llvm::SetVector<std::pair<Operation *, unsigned>> chained; ///< scans that carry it, and as which entry
 };
 
+} // namespace
+
+ir::ScanOp withoutEntry(ir::ScanOp scan, unsigned entry) {
+  SmallVector<Value> inits(scan.getInits());
+  inits.erase(inits.begin() + entry);
+  ArrayAttr names = scan.getNamesAttr();
+  if (names) {
+    SmallVector<Attribute> rest(names.getValue());
+    rest.erase(rest.begin() + entry);
+    names = ArrayAttr::get(scan.getContext(), rest);
+  }
+  OpBuilder builder(scan);
+  auto narrow =
+      ir::ScanOp::create(builder, scan.getLoc(), ValueRange(inits).getTypes(), scan.getNameAttr(),
+                         scan.getBeginAttr(), scan.getEndAttr(), scan.getDescendingAttr(), inits, names);
+  narrow.getBody().takeBody(scan.getBody());
+  Block &body = narrow.getBody().front();
+  body.getTerminator()->eraseOperand(entry);
+  body.eraseArgument(entry + 1);
+  for (unsigned old = 0, number = 0; old < scan.getNumResults(); ++old)
+    if (old != entry)
+      scan.getResult(old).replaceAllUsesWith(narrow.getResult(number++));
+  scan.erase();
+  return narrow;
+}
+
+ir::ScanOp narrowScan(ir::ScanOp scan) {
+  for (unsigned entry = scan.getNumResults(); entry-- > 0;) {
+    Narrowing narrowing(scan, entry);
+    if (std::optional<unsigned> axis = narrowing.ownAxis())
+      scan = narrowing.narrow(*axis);
+  }
+  return scan;
+}
+
+namespace {
+
 /// A scan inside a step may narrow what the scan around it left as a tensor of the step.
 void narrowAll(Block &block) {
   for (Operation &op : llvm::make_early_inc_range(block)) {
-    auto scan = dyn_cast<ir::ScanOp>(op);
-    for (unsigned entry = scan ? scan.getNumResults() : 0; entry-- > 0;) {
-      Narrowing narrowing(scan, entry);
-      if (std::optional<unsigned> axis = narrowing.ownAxis())
-        scan = narrowing.narrow(*axis);
-    }
-    if (scan)
-      narrowAll(scan.getBody().front());
+    if (auto scan = dyn_cast<ir::ScanOp>(op))
+      narrowAll(narrowScan(scan).getBody().front());
   }
 }
 

@@ -20,6 +20,7 @@ import numpy as np  # noqa: E402
 import draws  # noqa: E402
 import models  # noqa: E402
 import reference  # noqa: E402
+import segments  # noqa: E402
 
 BINARY = ""
 
@@ -442,6 +443,16 @@ def printed_gradient_of_a_gather_runs():
             assert np.array_equal(gradient, [[2, 4], [0, 0], [20, 24]]), gradient
 
 
+def states_that_are_too_many_are_computed_again():
+    with tempfile.TemporaryDirectory() as folder:
+        def run(program, *options, backend="cpu"):
+            return tl(folder, program, *options, backend=backend)
+
+        segments.segments_give_the_same_derivatives(run)
+        segments.segments_learn_the_same(run)
+        segments.long_recursions_stay_below_the_memory(run)
+
+
 def main():
     global BINARY
     BINARY = os.path.join(os.path.abspath(sys.argv[1]), "bin/tl")
@@ -451,7 +462,8 @@ def main():
               options_of_the_command_line_override, early_stop_keeps_the_best, statements_run_in_order, what_is_learnt_without_param,
               nan_is_found_where_it_begins, draws_belong_to_examples, draws_change_from_step_to_step,
               parameters_keep_their_digits, c_functions_are_learnt_through, what_cannot_be_learnt_is_said,
-              progress_is_shown_on_a_terminal, parameters_start_as_they_say, printed_gradient_of_a_gather_runs]
+              progress_is_shown_on_a_terminal, parameters_start_as_they_say, printed_gradient_of_a_gather_runs,
+              states_that_are_too_many_are_computed_again]
     failed = 0
     for check in checks:
         start = time.monotonic()

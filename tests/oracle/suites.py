@@ -41,7 +41,7 @@ SUITES = {
     "linalg": Suite(check_linalg, 10, 300),
     "forms": Suite(check_forms, 10, 300),
     "draws": Suite(check_draws, 6, 200),
-    "gradients": Suite(check_gradients, 8, 400),
+    "gradients": Suite(check_gradients, 8, 1000),
     "second gradients": Suite(check_second_gradients, 6, 400),
     "gradient cases": Suite(check_gradient_cases, 1, 3, 50),
     "library gradients": Suite(check_library_gradients, 1, 4, 50),
