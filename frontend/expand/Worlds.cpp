@@ -3,6 +3,7 @@
 
 #include "frontend/ast/Walk.h"
 #include "frontend/expand/Syntax.h"
+#include "frontend/expand/TensorFacts.h"
 
 #include <algorithm>
 #include <map>
@@ -511,7 +512,7 @@ private:
 } // namespace
 
 bool expandWorlds(ast::Program &program, source::DiagnosticEngine &diagnostics) {
-  return Worlds(program, diagnostics).run();
+  return expandTensorFacts(program, diagnostics) && Worlds(program, diagnostics).run();
 }
 
 } // namespace tl::expand

@@ -4,6 +4,7 @@
 #include "frontend/parse/Lexical.h"
 #include "frontend/parse/NumberList.h"
 
+#include <algorithm>
 #include <antlr4-runtime.h>
 
 #include "TensorLogicParser.h"
@@ -294,7 +295,40 @@ StatementBuilder::Node StatementBuilder::probabilisticFact(ParserRuleContext *co
   return built;
 }
 
+namespace {
+
+const std::string *variableOf(const ast::Index &index) {
+  const auto *variable = index.expr ? std::get_if<ast::Variable>(&index.expr->node) : nullptr;
+  return variable ? &variable->name : nullptr;
+}
+
+bool hasVariables(const ast::Head &head) {
+  return std::any_of(head.indices.begin(), head.indices.end(), variableOf);
+}
+
+} // namespace
+
+/// `P[x,y] :: Edge(x, y)`: one fact for each element.
+StatementBuilder::Node StatementBuilder::factOfEach(ast::Head chance, ast::Head head) {
+  for (const ast::Index &argument : head.indices) {
+    const std::string *variable = variableOf(argument);
+    const bool isBound =
+        variable && std::any_of(chance.indices.begin(), chance.indices.end(), [&](const ast::Index &index) {
+          return variableOf(index) && *variableOf(index) == *variable;
+        });
+    if (!isBound)
+      expressions
+          .error(argument.range, "an argument of facts with the probabilities of '" + chance.name +
+                                     "' is one of the indices of '" + chance.name + "'")
+          .hint = "as in P[x,y] :: Edge(x, y)";
+  }
+  return ast::Fact{std::move(head), std::nullopt, std::move(chance)};
+}
+
 StatementBuilder::Node StatementBuilder::probableFact(ast::Head chance, ast::Head head) {
+  if (chance.form == ast::Head::Form::Brackets && head.form == ast::Head::Form::Parentheses &&
+      hasVariables(chance))
+    return factOfEach(std::move(chance), std::move(head));
   Node built = fact(std::move(head));
   if (chance.form == ast::Head::Form::Parentheses)
     expressions.error(chance.range,

@@ -30,6 +30,7 @@ private:
   Node write(antlr4::ParserRuleContext *context);
   Node probabilisticFact(antlr4::ParserRuleContext *context);
   Node probableFact(ast::Head chance, ast::Head head);
+  Node factOfEach(ast::Head chance, ast::Head head);
   Node derivativeQuery(antlr4::ParserRuleContext *context);
   Node domainDeclaration(antlr4::ParserRuleContext *context);
   Node tensorDeclaration(antlr4::ParserRuleContext *declared);

@@ -15,7 +15,7 @@ from joins import check_joins
 from linalg import check_linalg
 from recursion import check_fixpoints, check_indices, check_scans
 from second_gradients import check_second_gradients
-from world_gradients import check_world_gradients
+from world_gradients import check_tensor_worlds, check_world_gradients
 
 # `check(binary, random_state)` gives (program, what is wrong) or None; `some` programs in a slice, `whole` with --full, and in a run of
 # limited time every so manieth round.
@@ -27,6 +27,7 @@ SUITES = {
     "demand": Suite(check_demand, 20, 500),
     "worlds": Suite(check_worlds, 15, 300),
     "world gradients": Suite(check_world_gradients, 10, 200),
+    "tensor worlds": Suite(check_tensor_worlds, 6, 100),
     "proofs": Suite(check_proofs, 10, 100),
     "thousand proofs": Suite(check_many_proofs, 1, 5, 50),
     "embedding": Suite(check_embedding, 10, 200),

@@ -48,3 +48,26 @@ def check_world_gradients(binary, random_state):
         slopes.append(probability(one, worlds, truth) - probability(none, worlds, truth))
     expected = [("Goal", probability(weights, worlds, truth), "the worlds"), ("dGoal/dW", slopes, "the worlds")]
     return compare(binary, program, expected)
+
+
+def check_tensor_worlds(binary, random_state):
+    """Every element of a matrix the probability of a fact: recursion over them, against all worlds one by one."""
+    size = random_state.choice((2, 3))
+    matrix = np.array([[random_state.choice((0.0, random_state.uniform(0.05, 0.95))) for _ in range(size)] for _ in range(size)])
+    places = list(itertools.product(range(size), repeat=2))
+    start, end = random_state.randrange(size), random_state.randrange(size)
+    flipped = random_state.random() < 0.5
+    worlds = np.array(list(itertools.product((False, True), repeat=len(places))))
+    edges = [(y, x) if flipped else (x, y) for x, y in places]
+    truth = np.array([holds([edge for edge, given in zip(edges, world) if given], True, start, end) for world in worlds])
+    weights = matrix.ravel()
+    slopes = []
+    for k in range(len(weights)):
+        one, none = weights.copy(), weights.copy()
+        one[k], none[k] = 1, 0
+        slopes.append(probability(one, worlds, truth) - probability(none, worlds, truth))
+    program = f"param P = {matrix.tolist()}\nP[x,y] :: Edge({'y, x' if flipped else 'x, y'})\n"
+    program += "Path(x, y) <- Edge(x, y)\nPath(x, z) <- Path(x, y), Edge(y, z)\n"
+    program += f"Goal = Path[{start},{end}]\nGoal?\ndGoal/dP?\n"
+    expected = [("Goal", probability(weights, worlds, truth), "the worlds"), ("dGoal/dP", np.reshape(slopes, matrix.shape).tolist(), "the worlds")]
+    return compare(binary, program, expected)
