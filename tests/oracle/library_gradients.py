@@ -23,9 +23,9 @@ sys.path.insert(0, STDLIB)
 import harness  # noqa: E402
 
 # Derivatives that are meant to differ from differences: what hands a derivative through a rounding or holds a factor constant, and
-# what rounds so finely that moved data crosses steps.
+# what rounds so finely, or decides so often, that moved data crosses steps.
 DIFFERENT = {"quant/fake_quantize", "rl.loss/cispo", "quant.formats/bf16", "quant.formats/e4m3", "quant.formats/e5m2",
-             "quant.formats/fp16", "quant.formats/round_to", "quant.formats/scaled_step"}
+             "quant.formats/fp16", "quant.formats/round_to", "quant.formats/scaled_step", "agent.env/mind_search", "search.sample/speculate"}
 TOGETHER = 12
 
 
