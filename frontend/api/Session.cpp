@@ -84,6 +84,12 @@ public:
         budget(std::make_shared<runtime::MemoryBudget>(
             options.maxMemoryBytes ? options.maxMemoryBytes : driver::defaultMemoryBytes())) {}
 
+  /// Elements of the embedding program.
+  struct Bound {
+    ArrayView elements;
+    std::shared_ptr<const void> owner;
+  };
+
   /// What compiles `sources` with the data of the session.
   runtime::Result<driver::Embedding> embedding(std::vector<driver::SourceText> sources) {
     driver::Embedding made;
@@ -97,7 +103,7 @@ public:
       if (const runtime::Table &table = rows.table(); !table.columns.empty())
         made.tables[name] = &table;
     for (const auto &[name, bound] : arrays) {
-      runtime::Result<runtime::Tensor> tensor = tensorOf(name, bound.elements);
+      runtime::Result<runtime::Tensor> tensor = tensorOf(name, bound);
       if (!tensor)
         return tensor.error();
       made.arrays.emplace(name, *std::move(tensor));
@@ -117,16 +123,15 @@ public:
     return text;
   }
 
-  /// The elements as they are now.
-  runtime::Result<runtime::Tensor> tensorOf(const std::string &name, const ArrayView &elements) {
+  /// The elements where they lie, or as they are now when they do not lie row by row.
+  runtime::Result<runtime::Tensor> tensorOf(const std::string &name, const Bound &bound) {
+    const ArrayView &elements = bound.elements;
     runtime::ElementType type = api::toRuntime(elements.type);
+    runtime::Result<std::int64_t> count = runtime::elementCount(elements.shape);
+    if (count && *count > 0 && api::isRowMajor(elements.shape, elements.strides))
+      return runtime::Tensor::borrow(*budget, type, elements.shape, elements.data, bound.owner);
     runtime::Result<runtime::Tensor> copy = runtime::Tensor::create(*budget, type, elements.shape, name);
-    if (!copy || copy->elements() == 0)
-      return copy;
-    if (api::isRowMajor(elements.shape, elements.strides))
-      std::memcpy(copy->mutableData(), elements.data,
-                  static_cast<std::size_t>(copy->elements()) * runtime::byteWidth(type));
-    else
+    if (copy && copy->elements() > 0)
       api::gather(elements.data, copy->mutableData(), elements, runtime::byteWidth(type));
     return copy;
   }
@@ -195,8 +200,13 @@ public:
     if (!answers)
       return errorOf(compilation);
     std::vector<Answer> made;
-    for (const driver::Answer &one : *answers)
+    for (driver::Answer &one : *answers) {
+      // An answer outlives what is bound.
+      if (one.tensor.isBorrowed())
+        if (runtime::Result<void> owned = one.tensor.own(); !owned)
+          return limit(owned.error());
       made.push_back(api::toPublic(one, budget));
+    }
     return made;
   }
 
@@ -274,12 +284,6 @@ public:
   struct Attached {
     std::shared_ptr<const runtime::HostFunction> function;
     std::size_t parameters = 0;
-  };
-
-  /// Elements of the embedding program.
-  struct Bound {
-    ArrayView elements;
-    std::shared_ptr<const void> owner;
   };
 
   SessionOptions options;

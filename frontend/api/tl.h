@@ -161,10 +161,10 @@ struct Symbol {
   bool isUndefined = false; ///< nothing defines it
 };
 
-/// A program and its data. Sessions are independent: one may run in each thread. One session is used by one thread at
-/// a time, except for `cancel`. What a query computed is kept, and computed anew only when something it depends on
-/// has changed: statements, facts, bound arrays (their elements, too), files. Rules that read new facts positively add
-/// to what is kept, at the cost of what they add.
+/// A program and its data. Sessions are independent: one may run in each thread. One session is used by one
+/// thread at a time, except for `cancel`. What a query computed is kept, and computed anew only when
+/// something it depends on has changed: statements, facts, bound arrays (their elements, too), files. Rules
+/// that read new facts positively add to what is kept, at the cost of what they add.
 class Session {
 public:
   explicit Session(SessionOptions options = {});
@@ -172,8 +172,9 @@ public:
   Session(Session &&) noexcept;
   Session &operator=(Session &&) noexcept;
 
-  /// Adds statements under a name for messages, or replaces those added under it before. They are checked at once,
-  /// together with the rest; on failure the session stays as it was. `text` may ask queries: `run` answers them.
+  /// Adds statements under a name for messages, or replaces those added under it before. They are checked at
+  /// once, together with the rest; on failure the session stays as it was. `text` may ask queries: `run`
+  /// answers them.
   Status addSource(std::string_view text, std::string_view name = "program");
   /// The same with a file; its paths are relative to the session's folder.
   Status addFile(const std::string &path);
@@ -184,11 +185,14 @@ public:
   /// The tensors and relations of the program, in the order in which its text names them.
   Result<std::vector<Symbol>> symbols();
 
-  /// Gives a tensor its elements, of any strides. They stay where they are and are read at every call: they must
-  /// stay until they are bound anew or unbound, and may be changed between calls. `owner` keeps them alive.
-  Status bind(std::string_view tensor, const ArrayView &elements, std::shared_ptr<const void> owner = nullptr);
-  /// Takes over a tensor of DLPack in host memory; its deleter is called when tl needs it no more, at once on
-  /// failure.
+  /// Gives a tensor its elements, which are only read. They must stay until they are bound anew or unbound
+  /// (`owner` keeps them alive) and may be changed between calls, not during one; every call sees them as
+  /// they are then. Row-major elements are read where they lie. Those of other strides, of another type than
+  /// the tensor's, or of a relation are copied at every call. Answers never point into them.
+  Status bind(std::string_view tensor, const ArrayView &elements,
+              std::shared_ptr<const void> owner = nullptr);
+  /// The same with a tensor of DLPack in host memory, which it takes over; its deleter is called when tl
+  /// needs it no more, at once on failure.
   Status bind(std::string_view tensor, DLManagedTensor *elements);
   void unbind(std::string_view tensor);
 
@@ -202,7 +206,7 @@ public:
   /// Takes back rows that `addFacts` added.
   Status retractFacts(std::string_view relation, const std::vector<Column> &columns);
 
-  /// Answers one query, written as in a program, with or without the `?`: "Y", "Y[2,j]", "Ancestor(Alice, x)".
+  /// Answers one query as a program has it, the `?` may be missing: "Y", "Y[2,j]", "Ancestor(Alice, x)".
   Result<Answer> query(std::string_view text);
   /// The same into the caller's memory; type and shape must be those of the answer.
   Status queryInto(std::string_view text, const MutableArrayView &elements);
@@ -212,7 +216,8 @@ public:
   const std::vector<std::string> &computed() const;
   const std::vector<std::string> &reused() const;
 
-  /// Stops the call that another thread is in; it fails with ErrorKind::Interrupted. Also for signal handlers.
+  /// Stops the call that another thread is in, which fails with ErrorKind::Interrupted. For signal handlers,
+  /// too.
   void cancel();
 
 private:

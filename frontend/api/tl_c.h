@@ -44,7 +44,8 @@ const char *tl_error_json(const tl_session *session);
 int tl_add_source(tl_session *session, const char *text, const char *name);
 int tl_add_file(tl_session *session, const char *path);
 
-/* The elements are read at every call and must stay until bound anew or unbound. `strides` (in elements) may be null. */
+/* The elements are only read, at every call, and must stay until bound anew or unbound; they may be changed between calls. Row-major
+   elements (`strides`, in elements, may be null) are read where they lie, others are copied. */
 int tl_bind(tl_session *session, const char *tensor, const void *elements, tl_element_type type, size_t rank,
             const int64_t *shape, const int64_t *strides);
 int tl_bind_dlpack(tl_session *session, const char *tensor, struct DLManagedTensor *elements);

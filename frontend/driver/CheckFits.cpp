@@ -12,7 +12,8 @@ Result<void> checkFits(const sema::TypedProgram &program, const LoadedData &data
                        const runtime::MemoryBudget &budget, source::SourceRange &range) {
   for (sema::TensorId id = 0; id < program.tensors.size(); ++id) {
     const sema::TensorSymbol &tensor = program.tensors[id];
-    if (tensor.kind != sema::TensorKind::Dense || data.sparse.count(id) != 0)
+    const bool isInMemory = data.bindings.contains(tensor.name);
+    if (tensor.kind != sema::TensorKind::Dense || isInMemory || data.sparse.count(id) != 0)
       continue;
     range = tensor.range;
     runtime::Shape shape;

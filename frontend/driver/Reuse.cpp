@@ -362,6 +362,10 @@ void storeResults(const sema::TypedProgram &program, ReusePlan &plan, backend::A
     else
       entry.value = std::move(values.queries.at(number));
     keepValue(program, tensor, budget, entry);
+    // What is borrowed may be gone when it is asked for again.
+    auto *elements = std::get_if<Tensor>(&entry.value);
+    if (elements && elements->isBorrowed() && !elements->own())
+      cache.entries.erase(program.tensors[tensor].name);
   }
   // What was computed in the same run has rows only now.
   for (auto &[name, entry] : cache.entries)

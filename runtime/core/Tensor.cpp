@@ -52,8 +52,25 @@ Result<Tensor> Tensor::create(MemoryBudget &budget, ElementType type, Shape shap
   return tensor;
 }
 
+Tensor Tensor::borrow(MemoryBudget &budget, ElementType type, Shape shape, const void *elements,
+                      std::shared_ptr<const void> owner) {
+  assert(elements && reinterpret_cast<std::uintptr_t>(elements) % byteWidth(type) == 0 &&
+         "kernels read whole elements");
+  Result<std::int64_t> count = elementCount(shape);
+  assert(count && "elements that are in memory can be counted");
+  Tensor tensor;
+  tensor.type_ = type;
+  tensor.elements_ = *count;
+  tensor.shape_ = std::move(shape);
+  tensor.storage_ = std::make_shared<Storage>();
+  tensor.storage_->budget = &budget;
+  tensor.storage_->borrowed = elements;
+  tensor.storage_->owner = std::move(owner);
+  return tensor;
+}
+
 const void *Tensor::data() const {
-  return storage_->elements.data();
+  return storage_->borrowed ? storage_->borrowed : storage_->elements.data();
 }
 
 const std::uint8_t *Tensor::present() const {
@@ -61,12 +78,13 @@ const std::uint8_t *Tensor::present() const {
 }
 
 Result<void> Tensor::own() {
-  if (storage_.use_count() == 1)
+  if (storage_.use_count() == 1 && !storage_->borrowed)
     return {};
-  Result<Tensor> copy = create(*storage_->budget, type_, shape_, "a copy", partial_);
+  Result<Tensor> copy = create(*storage_->budget, type_, shape_, "a copy", partial_, false);
   if (!copy)
     return copy.error();
-  std::memcpy(copy->storage_->elements.data(), storage_->elements.data(), storage_->elements.size());
+  std::memcpy(copy->storage_->elements.data(), data(),
+              static_cast<std::size_t>(elements_) * byteWidth(type_));
   if (partial_)
     std::memcpy(copy->storage_->present.data(), storage_->present.data(), storage_->present.size());
   storage_ = copy->storage_;
@@ -74,7 +92,7 @@ Result<void> Tensor::own() {
 }
 
 void *Tensor::mutableData() {
-  assert(storage_.use_count() == 1 && "own() the tensor before writing to it");
+  assert(storage_.use_count() == 1 && !storage_->borrowed && "own() the tensor before writing to it");
   return storage_->elements.data();
 }
 

@@ -24,6 +24,12 @@ public:
   /// A complete tensor of elements that nobody has written yet, for a caller that writes all of them.
   static Result<Tensor> createUnset(MemoryBudget &budget, ElementType type, Shape shape,
                                     std::string_view what);
+  /// A complete tensor of row-major elements that stay where they are, at an address that is a multiple of an
+  /// element's width. It never frees them and nothing writes to them: `own` copies, at the cost of `budget`.
+  /// They must stay, and stay as they are, while a copy of this handle is read; `owner`, if any, keeps them.
+  static Tensor borrow(MemoryBudget &budget, ElementType type, Shape shape, const void *elements,
+                       std::shared_ptr<const void> owner = nullptr);
+  bool isBorrowed() const { return storage_ && storage_->borrowed; }
 
   ElementType type() const { return type_; }
   const Shape &shape() const { return shape_; }
@@ -36,7 +42,7 @@ public:
   /// One byte per element, or null when every element is present.
   const std::uint8_t *present() const;
 
-  /// Makes the storage unshared, copying it if needed. Fails only for lack of memory.
+  /// Makes the storage unshared and its own, copying it if needed. Fails only for lack of memory.
   Result<void> own();
   /// Writable storage; `own` must have succeeded since the last copy of the handle.
   void *mutableData();
@@ -59,6 +65,8 @@ private:
     MemoryBudget *budget = nullptr;
     Buffer elements;
     Buffer present;
+    const void *borrowed = nullptr; ///< the elements, in the place of `elements`
+    std::shared_ptr<const void> owner;
   };
 
   ElementType type_ = ElementType::F32;

@@ -44,7 +44,7 @@ def check(out, seed, full):
             print(f"FAIL {name}: exit {done.returncode}: {(done.stdout + done.stderr)[-800:]}")
     # The library is the same for both compilers, so random calls are split between them.
     calls = str((1000000 if full else 20000) // 2)
-    for name, *arguments in (("promises", str(seed)), ("promises_c", os.path.join(ROOT, "stdlib")), ("random_calls", str(seed), calls),
+    for name, *arguments in (("promises", str(seed)), ("borrowed",), ("promises_c", os.path.join(ROOT, "stdlib")), ("random_calls", str(seed), calls),
                             ("gains", str(seed), "60" if full else "20"), ("incremental",), ("incremental", "1010", "8000")):
         done = call([os.path.join(out, name), *arguments], cwd=out, timeout=36000 if full else 580)
         counts = re.findall(r"^(\d+) passed, (\d+) failed$", done.stdout, re.M)

@@ -28,6 +28,18 @@ except ImportError:
     nbclient = None
 
 
+def peak():
+    """The most memory that this process had, in bytes."""
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) << 10 for line in status if line.startswith("VmHWM:"))
+
+
+def peak_after_reset():
+    with open("/proc/self/clear_refs", "w") as reset:
+        reset.write("5")
+    return peak()
+
+
 class Arrays(unittest.TestCase):
     def test_one_line(self):
         w, x = np.random.rand(3, 4).astype(np.float32), np.random.rand(4).astype(np.float32)
@@ -66,6 +78,32 @@ class Arrays(unittest.TestCase):
         kept = session["X"].numpy()  # an answer of its own
         x[0] = 5
         np.testing.assert_array_equal(kept, [10, 1, 2])
+
+    def test_large_arrays_are_not_copied(self):
+        class Lent:  # nothing but DLPack
+            def __init__(self, array):
+                self.array = array
+
+            def __dlpack__(self):
+                return self.array.__dlpack__()
+
+            def __dlpack_device__(self):
+                return (1, 0)
+
+        x = np.ones((50000, 1000), dtype=np.float32)  # 200 MB
+        for lend in (lambda array: array, memoryview, Lent):
+            session = tl.Session("Y[i] = sum[j](X[i,j])\nAll = sum[i](Y[i])", max_memory=8 << 20)
+            session["X"] = lend(x)
+            before = peak_after_reset()
+            self.assertEqual(session["All"].numpy(), 50_000_000)
+            x[0, 0] = 9
+            self.assertEqual(session["All"].numpy(), 50_000_008)
+            x[0, 0] = 1
+            self.assertLess(peak() - before, 150 << 20)
+            session["X"] = x.reshape(1000, 50000).T  # columns one after the other: a copy, for which there is no room
+            with self.assertRaises(tl.Error) as raised:
+                session["All"]
+            self.assertEqual(raised.exception.kind, "limit")
 
     def test_owners_live_as_long_as_they_are_bound(self):
         class Array(np.ndarray):

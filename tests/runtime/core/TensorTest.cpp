@@ -55,6 +55,31 @@ TEST(Tensor, CopiesShareUntilOneIsOwned) {
   EXPECT_EQ(copy.data(), before);
 }
 
+TEST(Tensor, WhatIsBorrowedIsReadAndCopiedToBeWritten) {
+  MemoryBudget budget;
+  auto elements = std::make_shared<std::vector<double>>(std::vector<double>{1, 2, 3});
+  std::weak_ptr<std::vector<double>> watch = elements;
+  Tensor tensor = Tensor::borrow(budget, ElementType::F64, {3}, elements->data(), elements);
+  EXPECT_EQ(tensor.data(), elements->data());
+  EXPECT_EQ(tensor.elements(), 3);
+  EXPECT_EQ(budget.used(), 0u);
+  (*elements)[1] = 7;
+  EXPECT_EQ(tensor.number(1), 7);
+  Tensor copy = tensor;
+  EXPECT_TRUE(copy.isBorrowed());
+  ASSERT_TRUE(copy.own());
+  EXPECT_FALSE(copy.isBorrowed());
+  EXPECT_TRUE(tensor.isBorrowed());
+  EXPECT_EQ(budget.used(), 3 * sizeof(double));
+  copy.setNumber(0, 5);
+  EXPECT_EQ((*elements)[0], 1);
+  elements.reset();
+  EXPECT_FALSE(watch.expired());
+  ASSERT_TRUE(tensor.own());
+  EXPECT_TRUE(watch.expired());
+  EXPECT_EQ(tensor.number(1), 7);
+}
+
 TEST(Tensor, PartialTensorsStartAbsentAndCopyTheirPresence) {
   MemoryBudget budget;
   Tensor tensor = *Tensor::create(budget, ElementType::F64, {3}, "T", true);
