@@ -48,6 +48,18 @@ Relation readRelation(ArchiveReader &archive) {
   return Relation(arity, std::move(cells));
 }
 
+/// Stays in the archive: pages that nothing reads are never loaded.
+Result<Value> completeTensor(MemoryBudget &budget, ElementType type, Shape shape,
+                             std::span<const std::byte> elements) {
+  Result<std::int64_t> count = elementCount(shape);
+  if (!count || elements.size() != static_cast<std::size_t>(*count) * byteWidth(type))
+    return Error{ErrorKind::Data, "a tensor does not fit its data"};
+  if (!elements.empty())
+    return Value(Tensor::borrow(budget, type, std::move(shape), elements.data()));
+  Result<Tensor> tensor = Tensor::create(budget, type, std::move(shape), "the program's data");
+  return tensor ? Result<Value>(Value(*std::move(tensor))) : Result<Value>(tensor.error());
+}
+
 Result<Value> readValue(ArchiveReader &archive, MemoryBudget &budget) {
   auto kind = DataKind::Tensor;
   archive(kind);
@@ -58,17 +70,16 @@ Result<Value> readValue(ArchiveReader &archive, MemoryBudget &budget) {
   bool isPartial = false;
   archive(type, shape, isPartial);
   const std::span<const std::byte> elements = archive.bulk();
-  const std::span<const std::byte> present = isPartial ? archive.bulk() : std::span<const std::byte>();
   if (type > ElementType::F64)
     return Error{ErrorKind::Data, "a tensor has no known type"};
-  constexpr std::string_view kOrigin = "the program's data";
-  Result<Tensor> tensor = isPartial ? Tensor::create(budget, type, std::move(shape), kOrigin, true)
-                                    : Tensor::createUnset(budget, type, std::move(shape), kOrigin);
+  if (!isPartial)
+    return completeTensor(budget, type, std::move(shape), elements);
+  const std::span<const std::byte> present = archive.bulk();
+  Result<Tensor> tensor = Tensor::create(budget, type, std::move(shape), "the program's data", true);
   if (!tensor)
     return tensor.error();
   const std::span<const std::byte> place = bytesOfTensor(*tensor);
-  if (elements.size() != place.size() ||
-      present.size() != (isPartial ? static_cast<std::size_t>(tensor->elements()) : 0))
+  if (elements.size() != place.size() || present.size() != static_cast<std::size_t>(tensor->elements()))
     return Error{ErrorKind::Data, "a tensor does not fit its data"};
   if (!elements.empty())
     std::memcpy(tensor->mutableData(), elements.data(), elements.size());

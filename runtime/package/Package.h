@@ -47,8 +47,8 @@ inline constexpr std::size_t kPackageAlignment = 64;
 /// The bytes of a package; the same package gives the same bytes.
 std::vector<std::byte> packageBytes(const Package &package);
 
-/// The package that `bytes` hold. They start at a multiple of 64 and outlive it, as symbols stay where
-/// they lie. A Data error when they are not those of a package of this version.
+/// The package that `bytes` hold. They start at a multiple of 64 and outlive it and its answers, as symbols
+/// and elements stay where they lie. A Data error when they are not those of a package of this version.
 Result<Package> openPackage(std::span<const std::byte> bytes, MemoryBudget &budget);
 
 } // namespace tl::runtime
