@@ -127,8 +127,12 @@ public:
   runtime::Result<runtime::Tensor> tensorOf(const std::string &name, const Bound &bound) {
     const ArrayView &elements = bound.elements;
     runtime::ElementType type = api::toRuntime(elements.type);
+    // More than a process can address lies nowhere: making a tensor of it says so.
+    constexpr std::int64_t addressable = std::int64_t{1} << 47;
     runtime::Result<std::int64_t> count = runtime::elementCount(elements.shape);
-    if (count && *count > 0 && api::isRowMajor(elements.shape, elements.strides))
+    const bool isThere =
+        count && *count > 0 && *count <= addressable / static_cast<std::int64_t>(runtime::byteWidth(type));
+    if (isThere && api::isRowMajor(elements.shape, elements.strides))
       return runtime::Tensor::borrow(*budget, type, elements.shape, elements.data, bound.owner);
     runtime::Result<runtime::Tensor> copy = runtime::Tensor::create(*budget, type, elements.shape, name);
     if (copy && copy->elements() > 0)

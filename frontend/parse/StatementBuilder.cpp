@@ -326,6 +326,12 @@ StatementBuilder::Node StatementBuilder::factOfEach(ast::Head chance, ast::Head 
 }
 
 StatementBuilder::Node StatementBuilder::probableFact(ast::Head chance, ast::Head head) {
+  for (ast::Index &index : chance.indices)
+    if (index.form != ast::Index::Form::Plain || index.isDotted || index.isVirtual) {
+      expressions.error(index.range,
+                        "the place of a probability is a number, a symbol or a variable of the fact");
+      return fact(std::move(head));
+    }
   if (chance.form == ast::Head::Form::Brackets && head.form == ast::Head::Form::Parentheses &&
       hasVariables(chance))
     return factOfEach(std::move(chance), std::move(head));

@@ -128,7 +128,7 @@ private:
     tl::ArrayView view{below(12) ? kZeros : nullptr, type, {}, {}};
     const unsigned rank = below(4);
     for (unsigned axis = 0; axis < rank; ++axis)
-      view.shape.push_back(below(40) ? below(4) : -1);
+      view.shape.push_back(below(40) ? static_cast<std::int64_t>(below(4)) : -1);
     if (below(3) == 0)
       for (unsigned axis = 0; axis < rank + (below(20) == 0); ++axis)
         view.strides.push_back(below(3));
