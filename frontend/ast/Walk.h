@@ -5,6 +5,12 @@
 
 namespace tl::ast {
 
+/// The variable that stands alone in an index position; null for anything else.
+inline const std::string *variableOf(const Index &index) {
+  const auto *variable = index.expr ? std::get_if<Variable>(&index.expr->node) : nullptr;
+  return variable ? &variable->name : nullptr;
+}
+
 /// Calls `visit(ExprPtr &, bool isIndex)` on every expression of the index positions.
 template <typename Indices, typename Visit> void forEachIndexPart(Indices &indices, const Visit &visit) {
   for (auto &index : indices)

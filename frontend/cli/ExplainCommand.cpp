@@ -70,18 +70,20 @@ int explain(const ExplainOptions &options, Context &context) {
 std::function<int()> addExplain(CLI::App &app, Context &context) {
   auto options = std::make_shared<ExplainOptions>();
   app.add_option("file", options->path, "the program; - for standard input")->required();
-  app.add_option(
-         "--stage", options->stage,
-         "checked (sums made explicit, strata and scans), tl, plan, llvm, asm, or for a GPU: tile, ptx")
-      ->check(CLI::IsMember({"checked", "tl", "plan", "llvm", "asm", "tile", "ptx"}))
-      ->capture_default_str();
+  auto *stage =
+      app.add_option(
+             "--stage", options->stage,
+             "checked (sums made explicit, strata and scans), tl, plan, llvm, asm, or for a GPU: tile, ptx")
+          ->check(CLI::IsMember({"checked", "tl", "plan", "llvm", "asm", "tile", "ptx"}))
+          ->capture_default_str();
   app.add_option("--gpu", options->gpu, "whose code --stage ptx shows: sm_80 (and later) or sm_90a")
       ->check(CLI::IsMember({"sm_80", "sm_90a"}))
       ->capture_default_str();
-  app.add_flag("--gradient", options->gradient,
-               "the program with its derivatives (dLoss/dW?) as equations of the language");
+  auto *gradient = app.add_flag("--gradient", options->gradient,
+                                "the program with its derivatives (dLoss/dW?) as equations of the language");
   auto *plan =
       app.add_flag("--plan", options->plan, "the chosen plan: loops, their order, and the rows expected");
+  plan->excludes(stage)->excludes(gradient);
   app.add_flag("--run", options->run,
                "run the program and show beside its plan the rows, calls and time that it took")
       ->needs(plan);

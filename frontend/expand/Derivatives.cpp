@@ -63,17 +63,12 @@ ast::Statement equationOf(const std::string &name, const Read &read) {
   std::vector<std::string> variables;
   for (std::size_t axis = 0; axis < read.arity; ++axis)
     variables.push_back("i" + std::to_string(axis));
-  ast::Equation equation;
-  equation.head.range = equation.head.nameRange = read.range;
-  equation.head.name = name;
-  equation.head.form = read.arity == 0 ? ast::Head::Form::Bare : ast::Head::Form::Brackets;
-  for (ExprPtr &variable : syntax.variables(variables))
-    equation.head.indices.push_back(syntax.index(std::move(variable)));
-  equation.value = syntax.element(std::string(tensor), syntax.variables(variables));
   ExprPtr loss =
       syntax.binary(syntax.element(std::string(scalar), {}), ast::Product::Op::Multiply, syntax.integer(0));
-  equation.guards.push_back(syntax.compare(std::move(loss), ast::CompareOp::LessEqual, syntax.integer(0)));
-  return {read.range, std::move(equation)};
+  return syntax.equation(
+      name, syntax.variables(variables), ast::AssignOp::Assign,
+      syntax.element(std::string(tensor), syntax.variables(variables)),
+      syntax.list(syntax.compare(std::move(loss), ast::CompareOp::LessEqual, syntax.integer(0))));
 }
 
 } // namespace
@@ -82,6 +77,8 @@ bool expandDerivatives(ast::Program &program, source::DiagnosticEngine &diagnost
   Collector found;
   for (ast::Statement &statement : program.statements)
     found.add(statement);
+  if (found.derivatives.empty())
+    return true;
   const std::vector<std::string> known(found.mentioned.begin(), found.mentioned.end());
   bool isRight = true;
   for (const auto &[name, read] : found.derivatives) {

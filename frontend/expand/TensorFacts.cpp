@@ -1,6 +1,7 @@
 // Facts whose probabilities are the elements of a tensor.
 #include "frontend/expand/TensorFacts.h"
 
+#include "frontend/ast/Walk.h"
 #include "frontend/expand/Syntax.h"
 
 #include <algorithm>
@@ -20,14 +21,10 @@ struct Axis {
   const std::vector<std::string> *symbols = nullptr;
 };
 
-const std::string *variableOf(const ast::Index &index) {
-  const auto *variable = index.expr ? std::get_if<ast::Variable>(&index.expr->node) : nullptr;
-  return variable ? &variable->name : nullptr;
-}
-
 bool isFamily(const ast::Fact &fact) {
-  return fact.chance && std::any_of(fact.chance->indices.begin(), fact.chance->indices.end(),
-                                    [](const ast::Index &index) { return variableOf(index) != nullptr; });
+  return fact.chance &&
+         std::any_of(fact.chance->indices.begin(), fact.chance->indices.end(),
+                     [](const ast::Index &index) { return ast::variableOf(index) != nullptr; });
 }
 
 class TensorFacts {
@@ -106,7 +103,7 @@ private:
   bool checkForm(const ast::Fact &fact) {
     std::map<std::string, int> uses;
     for (const ast::Index &index : fact.chance->indices) {
-      const std::string *variable = variableOf(index);
+      const std::string *variable = ast::variableOf(index);
       if (!variable || ++uses[*variable] > 1)
         return refuse(index.range,
                       "a tensor of probabilities without a variable of its own at every position",
@@ -160,7 +157,7 @@ private:
     Syntax syntax(range);
     std::map<std::string, std::pair<std::int64_t, const Axis *>> places;
     for (std::size_t axis = axes.size(); axis-- > 0; element /= axes[axis].extent)
-      places[*variableOf(fact.chance->indices[axis])] = {element % axes[axis].extent, &axes[axis]};
+      places[*ast::variableOf(fact.chance->indices[axis])] = {element % axes[axis].extent, &axes[axis]};
     auto place = [&](const std::string &variable) {
       const auto &[position, axis] = places.at(variable);
       return axis->symbols ? syntax.make(ast::Text{(*axis->symbols)[static_cast<std::size_t>(position)]})
@@ -169,7 +166,7 @@ private:
     auto placesOf = [&](const ast::Head &head) {
       std::vector<ast::ExprPtr> all;
       for (const ast::Index &index : head.indices)
-        all.push_back(place(*variableOf(index)));
+        all.push_back(place(*ast::variableOf(index)));
       return all;
     };
     return {syntax.head(fact.head.name, ast::Head::Form::Parentheses, placesOf(fact.head)), std::nullopt,

@@ -1,6 +1,7 @@
 // Facts, queries, rules, equations and literals, and what ends a statement; declarations are next door.
 #include "frontend/parse/StatementBuilder.h"
 
+#include "frontend/ast/Walk.h"
 #include "frontend/parse/Lexical.h"
 #include "frontend/parse/NumberList.h"
 
@@ -297,13 +298,8 @@ StatementBuilder::Node StatementBuilder::probabilisticFact(ParserRuleContext *co
 
 namespace {
 
-const std::string *variableOf(const ast::Index &index) {
-  const auto *variable = index.expr ? std::get_if<ast::Variable>(&index.expr->node) : nullptr;
-  return variable ? &variable->name : nullptr;
-}
-
 bool hasVariables(const ast::Head &head) {
-  return std::any_of(head.indices.begin(), head.indices.end(), variableOf);
+  return std::any_of(head.indices.begin(), head.indices.end(), ast::variableOf);
 }
 
 } // namespace
@@ -311,10 +307,11 @@ bool hasVariables(const ast::Head &head) {
 /// `P[x,y] :: Edge(x, y)`: one fact for each element.
 StatementBuilder::Node StatementBuilder::factOfEach(ast::Head chance, ast::Head head) {
   for (const ast::Index &argument : head.indices) {
-    const std::string *variable = variableOf(argument);
+    const std::string *variable = ast::variableOf(argument);
     const bool isBound =
         variable && std::any_of(chance.indices.begin(), chance.indices.end(), [&](const ast::Index &index) {
-          return variableOf(index) && *variableOf(index) == *variable;
+          const std::string *place = ast::variableOf(index);
+          return place && *place == *variable;
         });
     if (!isBound)
       expressions

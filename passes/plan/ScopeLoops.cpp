@@ -92,17 +92,9 @@ Block &ScopeWriter::createRowLoop(ir::LiteralOp literal, ArrayRef<Column> column
         builder, literal.getLoc(),
         kernel.arguments.index(literal.getRelation(), versionOf(literal), positions), keys);
   Block &body = loop->getRegion(0).emplaceBlock();
-  for (auto [column, argument] : llvm::zip_equal(columns, literal.getMap().getResults())) {
-    const bool isVariable = column.use == Column::Use::Generate && isa<AffineDimExpr>(argument);
-    body.addArgument(builder.getIndexType(),
-                     isVariable ? namedLocation(column.variable, literal.getLoc()) : literal.getLoc());
-  }
+  for (std::size_t position = 0; position < columns.size(); ++position)
+    body.addArgument(builder.getIndexType(), literal.getLoc());
   return body;
-}
-
-/// Plans for people name what a loop runs over.
-Location ScopeWriter::namedLocation(unsigned variable, Location location) {
-  return NameLoc::get(builder.getStringAttr(scope.variable(variable).getName()), location);
 }
 
 /// The variable x of an argument c * x + rest, from the cell: x = (cell - rest) / c where that divides.
@@ -161,7 +153,7 @@ void ScopeWriter::openIntersection(const Walk &walk) {
   }
   auto loop = plan::IntersectOp::create(builder, location, tables, keys, most);
   Block &body = loop.getBody().emplaceBlock();
-  Value cell = body.addArgument(builder.getIndexType(), namedLocation(variable, location));
+  Value cell = body.addArgument(builder.getIndexType(), location);
   builder.setInsertionPointToStart(&body);
   useAsIndex(cell, variable, cells(least), location);
 }

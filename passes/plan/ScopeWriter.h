@@ -50,7 +50,6 @@ private:
   void openRows(ir::LiteralOp literal);
   void openIntersection(const Walk &walk);
   void useAsIndex(mlir::Value value, unsigned variable, Interval known, mlir::Location location);
-  mlir::Location namedLocation(unsigned variable, mlir::Location location);
   mlir::Block &createRowLoop(ir::LiteralOp literal, llvm::ArrayRef<Column> columns);
   void generate(ir::LiteralOp literal, unsigned position, const Column &column, mlir::Value cell);
   void openDivisible(mlir::Location location, mlir::AffineExpr expression, mlir::ValueRange operands,
